@@ -1,0 +1,103 @@
+"""The internet gateway: the VPC's door to the internet. EC2 makes it alone; attaching it is a second call."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from eksgpu.engine.mark import NAME_TAG
+from eksgpu.engine.refs import Ref
+from eksgpu.engine.resource import Live, OnChange, Resource
+from eksgpu.errors import CloudError
+
+from .ec2 import compared_tags, owned, tag_specifications, update_tags
+from .run import AwsRun, tag_map
+
+NOT_ATTACHED = "Gateway.NotAttached"
+
+
+@dataclass(frozen=True)
+class InternetGateway(Resource):
+    """An internet gateway attached to one VPC. It is ready for others once attached."""
+
+    vpc: Ref | str
+
+    kind: ClassVar[str] = "internet_gateway"
+    permissions: ClassVar[frozenset[str]] = frozenset({
+        "ec2:CreateInternetGateway", "ec2:DescribeInternetGateways", "ec2:AttachInternetGateway",
+        "ec2:DetachInternetGateway", "ec2:DeleteInternetGateway", "ec2:CreateTags", "ec2:DeleteTags",
+    })  # fmt: skip
+    changes: ClassVar[Mapping[str, OnChange]] = {
+        "vpc": OnChange(why="it is attached to the VPC, and detached from another one first"),
+        "tags": OnChange(sample={"team": "b"}),
+    }
+    # Detaching is refused for as long as any address in the VPC is mapped to a public one.
+    deadline: ClassVar[float] = 900.0
+    searches: ClassVar[int] = 3
+    typical: ClassVar[str] = "ec2:internet-gateway:create"
+
+    @classmethod
+    def discover(cls, run: AwsRun) -> list[Live]:
+        return [_live(run, gateway) for gateway in owned(run, "describe_internet_gateways", "InternetGateways")]
+
+    @classmethod
+    def read(cls, run: AwsRun, live: Live) -> Live | None:
+        found = run.aws.ec2.describe_internet_gateways(InternetGatewayIds=[live.id])["InternetGateways"]
+        return _live(run, found[0]) if found else None
+
+    def create(self, run: AwsRun) -> Live:
+        made = run.aws.ec2.create_internet_gateway(TagSpecifications=tag_specifications(run, self, "internet-gateway"))
+        return _live(run, made["InternetGateway"])
+
+    def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> None:
+        if "vpc" in changed:
+            _detach(run, live)
+            run.aws.ec2.attach_internet_gateway(InternetGatewayId=live.id, VpcId=self.vpc)
+        if "tags" in changed:
+            update_tags(run, live, self.tags)
+
+    @classmethod
+    def delete(cls, run: AwsRun, live: Live) -> None:
+        _detach(run, live)
+        run.aws.ec2.delete_internet_gateway(InternetGatewayId=live.id)
+
+    def terraform(self) -> list[tuple[str, str, dict[str, Any]]]:
+        return [
+            ("aws_internet_gateway", self.name, {"vpc_id": self.vpc, "tags": {"Name": self.name, **self.tags}})
+        ]  # fmt: skip
+
+    @classmethod
+    def example(cls) -> "InternetGateway":
+        return cls("main", vpc=Ref("vpc/main"))
+
+    @classmethod
+    def example_graph(cls) -> tuple[Resource, ...]:
+        from .vpc import Vpc
+
+        return (*Vpc.example_graph(), cls.example())
+
+
+def _detach(run: AwsRun, live: Live) -> None:
+    """Detach it from the VPC it was seen attached to; fine when an earlier try has done so already."""
+    if not live.fields["vpc"]:
+        return
+    try:
+        run.aws.ec2.detach_internet_gateway(InternetGatewayId=live.id, VpcId=live.fields["vpc"])
+    except CloudError as error:
+        if error.code != NOT_ATTACHED:
+            raise
+
+
+def _live(run: AwsRun, gateway: dict[str, Any]) -> Live:
+    tags = tag_map(gateway.get("Tags"))
+    name = tags[NAME_TAG]
+    attached = [one["VpcId"] for one in gateway.get("Attachments", []) if one.get("State") in ("available", "attached")]
+    vpc = attached[0] if attached else ""
+    return Live(
+        kind=InternetGateway.kind,
+        name=name,
+        id=gateway["InternetGatewayId"],
+        uses=frozenset(attached),
+        fields={"vpc": vpc, "tags": compared_tags(run, name, tags)},
+        outputs={"arn": run.arn("ec2", f"internet-gateway/{gateway['InternetGatewayId']}")},
+        tags=tags,
+    )

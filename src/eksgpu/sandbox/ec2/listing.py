@@ -1,0 +1,128 @@
+"""Describe calls: ids, filters and pages over any list of response items, the same way for every EC2 object.
+
+moto ignores MaxResults for some calls, knows too few filters and does not name the id that is missing. It must not
+know where the items come from.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from eksgpu.sandbox.overlay import Call, Refused
+
+MIN_PAGE = 5
+MAX_PAGE = 1000
+
+
+@dataclass(frozen=True)
+class Listing:
+    """How one Describe operation is read.
+
+    `member` is the list in the response, `ids` the parameter that selects by `key`, `missing` the error code and text
+    for an unknown id, `filters` maps filter names to paths in an item (a dot goes into a structure or through a list).
+    """
+
+    member: str
+    key: str
+    ids: str | None = None
+    missing: tuple[str, str] | None = None
+    filters: Mapping[str, str] = field(default_factory=dict)
+    min_page: int = MIN_PAGE
+
+
+def listed(call: Call, listing: Listing, items: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The response to a Describe call: the items that were asked for, one page of them.
+
+    Raises `missing` for an unknown id and InvalidParameterValue for an unknown filter, token or page size.
+    """
+    wanted = call.params.get(listing.ids) if listing.ids else None
+    if wanted:
+        items = _by_id(listing, items, wanted)
+    for clause in call.params.get("Filters", ()):
+        items = [item for item in items if _matches(listing, item, clause)]
+    return _page(call, listing, items)
+
+
+def stock(call: Call, listing: Listing) -> list[dict[str, Any]]:
+    """Everything moto knows of this kind in the region: the request without ids, filters and paging."""
+    ids = {listing.ids: None} if listing.ids else {}
+    answer = call.moto_with(Filters=None, MaxResults=None, NextToken=None, **ids)
+    return list(answer.get(listing.member, []))
+
+
+def _by_id(listing: Listing, items: Iterable[dict[str, Any]], wanted: Iterable[str]) -> list[dict[str, Any]]:
+    found = {item[listing.key]: item for item in items}
+    unknown = [one for one in wanted if one not in found]
+    if unknown:
+        code, text = listing.missing or ("InvalidParameterValue", "'{}' does not exist")
+        raise Refused(code, text.format(unknown[0]))
+    return [found[one] for one in dict.fromkeys(wanted)]
+
+
+def _matches(listing: Listing, item: dict[str, Any], clause: Mapping[str, Any]) -> bool:
+    values = _values(listing, item, clause["Name"])
+    return any(_pattern(wanted).fullmatch(value) for wanted in clause.get("Values", ()) for value in values)
+
+
+def _values(listing: Listing, item: dict[str, Any], name: str) -> list[str]:
+    tags = item.get("Tags", [])
+    if name.startswith("tag:"):
+        return [tag["Value"] for tag in tags if tag["Key"] == name[4:]]
+    if name in ("tag-key", "tag-value"):
+        return [tag["Key" if name == "tag-key" else "Value"] for tag in tags]
+    if name not in listing.filters:
+        raise Refused("InvalidParameterValue", f"The filter '{name}' is invalid")
+    return list(_at(item, listing.filters[name].split(".")))
+
+
+def _at(value: Any, path: Sequence[str]) -> Iterable[str]:
+    if isinstance(value, list):
+        for one in value:
+            yield from _at(one, path)
+    elif path:
+        if isinstance(value, Mapping) and path[0] in value:
+            yield from _at(value[path[0]], path[1:])
+    elif isinstance(value, bool):
+        yield str(value).lower()
+    elif value is not None:
+        yield str(value)
+
+
+@lru_cache(maxsize=4096)
+def _pattern(wanted: str) -> re.Pattern[str]:
+    """EC2's wildcards: `*` for any run of characters, `?` for one."""
+    parts = (".*" if sign == "*" else "." if sign == "?" else re.escape(sign) for sign in wanted)
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def _page(call: Call, listing: Listing, items: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    size = call.params.get("MaxResults")
+    start = _offset(call.params.get("NextToken"), len(items))
+    if size is None:
+        return {listing.member: list(items[start:])}
+    if listing.ids and call.params.get(listing.ids):
+        raise Refused(
+            "InvalidParameterCombination",
+            f"The parameter {listing.ids} cannot be used with the parameter MaxResults",
+        )
+    if not listing.min_page <= size <= MAX_PAGE:
+        raise Refused(
+            "InvalidParameterValue",
+            f"Value ( {size} ) for parameter maxResults is invalid. Expecting a value from {listing.min_page} to"
+            f" {MAX_PAGE}.",
+        )
+    answer: dict[str, Any] = {listing.member: list(items[start : start + size])}
+    if start + size < len(items):
+        answer["NextToken"] = f"eyJ2IjoiMiJ9-{start + size}"
+    return answer
+
+
+def _offset(token: str | None, count: int) -> int:
+    if not token:
+        return 0
+    tail = token.rpartition("-")[2]
+    if not tail.isdigit() or int(tail) > count:
+        raise Refused("InvalidNextToken", "The token is invalid.")
+    return int(tail)

@@ -1,0 +1,56 @@
+"""A boto3 Session wired straight into a World: no sockets, no server, no threads.
+
+Every client made from the session after `attach` talks to that World alone; dropped connections become the botocore
+exceptions that a real socket would give.
+"""
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import ConnectionClosedError
+
+from eksgpu.sandbox.faults import ConnectionDropped
+from eksgpu.sandbox.wire import Headers, Request
+from eksgpu.sandbox.world import World
+
+if TYPE_CHECKING:
+    import boto3
+
+ACCESS_KEY = "ASIASANDBOXSANDBOX00"
+SECRET_KEY = "sandbox"  # noqa: S105  the sandbox checks no signatures
+
+
+def attach(session: "boto3.Session", world: World) -> None:
+    """Route the session's clients into `world`. The session needs credentials of any kind, as on AWS."""
+
+    def answer(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        body = request.body
+        data = body.read() if hasattr(body, "read") else body
+        raw = data.encode() if isinstance(data, str) else bytes(data or b"")
+        try:
+            response = world.handle(Request(request.method, request.url, Headers(request.headers), raw))
+        except ConnectionDropped as dropped:
+            raise ConnectionClosedError(endpoint_url=request.url, error=dropped) from dropped
+        return AWSResponse(request.url, response.status, response.headers, _Raw(response.body))
+
+    # The boto3 Session has no public way to its event system short of the botocore session that it wraps.
+    session._session.register("before-send", answer, unique_id="eksgpu-sandbox")
+
+
+def session(world: World, region: str = "us-west-2") -> "boto3.Session":
+    """A new boto3 Session with dummy credentials, attached to `world`."""
+    import boto3
+
+    made = boto3.Session(aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=region)
+    attach(made, world)
+    return made
+
+
+class _Raw(BytesIO):
+    """The body as botocore reads it from urllib3."""
+
+    def stream(self, **_: Any) -> Any:
+        chunk = self.read()
+        if chunk:
+            yield chunk

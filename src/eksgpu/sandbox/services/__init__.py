@@ -1,0 +1,1 @@
+"""Handlers of the services around EC2 and EKS: identity, permissions, tags, quotas, prices."""

@@ -1,0 +1,244 @@
+"""AWS's wire protocols from the server's side: which operation a request is, its parameters, and the answer's bytes.
+
+Works from botocore's own models with moto's parsers and serialisers, for the ec2, query, json and rest-json protocols
+alike. Knows nothing of accounts, faults or handlers.
+"""
+
+import functools
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from xml.sax.saxutils import escape
+
+from botocore.exceptions import UnknownServiceError
+from moto.core.model import OperationModel, ServiceModel
+from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.request import Request as MotoRequest
+from moto.core.request import determine_request_protocol
+from moto.core.routing import get_service_router
+from moto.core.serialize import XFormedAttributePicker, get_serializer_class
+from moto.core.utils import get_service_model
+from werkzeug.exceptions import NotFound
+
+# SigV4 scopes name the signing service, which differs from the API's name for these.
+_API_OF_SCOPE = {
+    "tagging": "resourcegroupstaggingapi",
+    "servicequotas": "service-quotas",
+    "elasticloadbalancing": "elbv2",
+    "monitoring": "cloudwatch",
+}
+
+
+class Headers(dict[str, str]):
+    """HTTP headers looked up without regard to case; the names keep the case of their first writer."""
+
+    def __init__(self, items: Mapping[str, Any] | None = None) -> None:
+        super().__init__()
+        for name, value in (items or {}).items():
+            self[name] = value.decode() if isinstance(value, bytes) else str(value)
+
+    def __setitem__(self, name: str, value: str) -> None:
+        super().__setitem__(self._existing(name), value)
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(self._existing(name))
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and super().__contains__(self._existing(name))
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return super().get(self._existing(name), default)
+
+    def without(self, *names: str) -> "Headers":
+        """A copy that lacks `names`."""
+        dropped = {name.lower() for name in names}
+        return Headers({name: value for name, value in self.items() if name.lower() not in dropped})
+
+    def _existing(self, name: str) -> str:
+        wanted = name.lower()
+        return next((known for known in self if known.lower() == wanted), name)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request as it came. `url` is absolute, with its query."""
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
+class Response:
+    """One HTTP response."""
+
+    status: int
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
+class Target:
+    """The operation that a request asks for. `protocol` is the one that this request speaks."""
+
+    service: str
+    region: str
+    operation: str
+    model: OperationModel
+    protocol: str
+    path_params: Mapping[str, Any]
+
+
+class Unroutable(Exception):
+    """No operation of a known service fits the request; `service` is empty when not even that is known."""
+
+    def __init__(self, message: str, *, service: str = "", protocol: str = "json") -> None:
+        super().__init__(message)
+        self.service = service
+        self.protocol = protocol
+
+
+def identify(request: Request) -> Target:
+    """Service and region from the SigV4 scope, operation from X-Amz-Target, Action or the REST route.
+
+    Raises Unroutable.
+    """
+    service, region = _scope(request)
+    try:
+        model: ServiceModel = get_service_model(service)
+    except UnknownServiceError as error:
+        raise Unroutable(f"{service} is not a service that botocore knows") from error
+    protocol = determine_request_protocol(model, request.headers.get("Content-Type", ""))
+    name, path_params = _operation_name(request, service)
+    if name not in model.operation_names:
+        raise Unroutable(
+            f"The action {name or urlsplit(request.url).path} is not valid for {service}.",
+            service=service,
+            protocol=protocol,
+        )
+    return Target(service, region, name, model.operation_model(name), protocol, path_params)
+
+
+def parse(request: Request, target: Target) -> dict[str, Any]:
+    """The request's parameters, in botocore's own shape for this operation."""
+    moto_request = to_moto(request)
+    parser = PROTOCOL_PARSERS[target.protocol](target.model)
+    parsed = parser.parse(
+        {
+            "method": request.method,
+            "values": moto_request.values,
+            "headers": moto_request.headers,
+            "body": request.body,
+            "url_path": moto_request.path,
+            "url_params": dict(target.path_params),
+        }
+    )
+    return dict(parsed or {})
+
+
+def result(target: Target, value: Mapping[str, Any], request_id: str) -> Response:
+    """The bytes of a successful answer."""
+    serializer = get_serializer_class(target.model.service_model.service_name, target.protocol)(
+        operation_model=target.model, pretty_print=False, value_picker=XFormedAttributePicker()
+    )
+    answer = serializer.serialize(value)
+    body = answer["body"]
+    headers = Headers(answer["headers"])
+    headers["x-amzn-RequestId"] = request_id
+    data = body.encode() if isinstance(body, str) else body
+    return Response(answer["status_code"], headers, data.replace(b">request-id<", f">{request_id}<".encode()))
+
+
+def error(
+    target: Target | None, protocol: str, code: str, message: str, *,
+    status: int | None = None, members: Mapping[str, Any] | None = None, request_id: str,
+) -> Response:  # fmt: skip
+    """The bytes of a refusal. Without `status`, the one that the service's model gives the code, else 400."""
+    shape = _error_shape(target, code)
+    trait = dict(shape.metadata.get("error", {})) if shape is not None else {}
+    final_status = status or trait.get("httpStatusCode") or 400
+    headers = Headers({"x-amzn-RequestId": request_id})
+    if protocol in ("ec2", "query", "rest-xml"):
+        headers["Content-Type"] = "text/xml"
+        return Response(final_status, headers, _xml_error(protocol, code, message, request_id).encode())
+    headers["Content-Type"] = "application/x-amz-json-1.1" if protocol == "json" else "application/json"
+    headers["x-amzn-ErrorType"] = shape.name if shape is not None else code
+    if target is not None and "awsQueryCompatible" in target.model.service_model.metadata:
+        headers["x-amzn-query-error"] = f"{trait.get('code', code)};Sender"
+    document = {"__type": headers["x-amzn-ErrorType"], "message": message, **(members or {})}
+    return Response(final_status, headers, json.dumps(document).encode())
+
+
+def to_moto(request: Request) -> MotoRequest:
+    """The same request as the object that moto's parsers, routers and handlers take."""
+    return MotoRequest.from_primitives(request.method, request.url, request.headers, request.body)
+
+
+def without_none(value: Any) -> Any:
+    """`value` without the mapping entries that are None, at any depth: unset members do not exist on the wire."""
+    if isinstance(value, dict):
+        return {key: without_none(member) for key, member in value.items() if member is not None}
+    if isinstance(value, list | tuple):
+        return [without_none(member) for member in value]
+    return value
+
+
+def _scope(request: Request) -> tuple[str, str]:
+    """(service, region) that the request was signed for; presigned URLs carry the scope in their query."""
+    for credential in _credentials(request):
+        parts = credential.split("/")
+        if len(parts) >= 5:
+            return _API_OF_SCOPE.get(parts[-2], parts[-2]), parts[-3]
+    raise Unroutable("The request is not signed with Signature Version 4, so its service is unknown.")
+
+
+def _credentials(request: Request) -> Iterator[str]:
+    authorization: str = request.headers.get("Authorization", "")
+    if "Credential=" in authorization:
+        yield authorization.split("Credential=", 1)[1].split(",", 1)[0].strip()
+    yield from parse_qs(urlsplit(request.url).query).get("X-Amz-Credential", [])
+
+
+def _operation_name(request: Request, service: str) -> tuple[str, Mapping[str, Any]]:
+    target: str = request.headers.get("X-Amz-Target", "")
+    if target:
+        return target.rsplit(".", 1)[-1], {}
+    fields = parse_qs(urlsplit(request.url).query)
+    if request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+        fields |= parse_qs(request.body.decode())
+    if "Action" in fields:
+        return fields["Action"][0], {}
+    try:
+        operation, path_params = get_service_router(service).match(to_moto(request))
+    except NotFound:
+        return "", {}
+    return operation.name, path_params
+
+
+def _error_shape(target: Target | None, code: str) -> Any:
+    if target is None:
+        return None
+    return _error_shapes(target.service).get(code)
+
+
+@functools.cache
+def _error_shapes(service: str) -> dict[str, Any]:
+    """Error shapes by both of their names: the shape's and the code on the wire."""
+    shapes: dict[str, Any] = {}
+    for shape in get_service_model(service).error_shapes:
+        shapes[shape.name] = shape
+        shapes[shape.error_code] = shape
+    return shapes
+
+
+def _xml_error(protocol: str, code: str, message: str, request_id: str) -> str:
+    fault = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
+    if protocol == "ec2":
+        return f"<Response><Errors><Error>{fault}</Error></Errors><RequestID>{request_id}</RequestID></Response>"
+    if protocol == "query":
+        body = f"<Error><Type>Sender</Type>{fault}</Error><RequestId>{request_id}</RequestId>"
+        return f"<ErrorResponse>{body}</ErrorResponse>"
+    return f"<Error>{fault}<RequestId>{request_id}</RequestId></Error>"

@@ -1,0 +1,198 @@
+"""One fake AWS account: its clock, its state, its faults and its log, behind one synchronous `handle(request)`.
+
+Used in process by tests and behind a socket by the server; both see the same account. Holds no threads and no open
+files, so it survives a fork. moto's own state is the process's, so a new World makes older ones unusable.
+"""
+
+import random
+import threading
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from botocore.validate import ParamValidator
+
+from eksgpu.engine.clock import Clock
+from eksgpu.sandbox import moto_bridge, wire
+from eksgpu.sandbox.calllog import CallLog, LoggedCall
+from eksgpu.sandbox.durations import Durations
+from eksgpu.sandbox.faults import ConnectionDropped, Fault, Faults
+from eksgpu.sandbox.limits import Quotas
+from eksgpu.sandbox.overlay import OPERATIONS, SETTLERS, Call, NotServed, Refused, load_handlers, read
+from eksgpu.sandbox.permissions import refusal
+from eksgpu.sandbox.wire import Request, Response, Target
+
+ACCOUNT = "111122223333"
+
+S = TypeVar("S")
+
+
+class World:
+    """An account. `denied` holds IAM actions ("ec2:CreateVpc") that the caller lacks; it may change at any time.
+
+    `options` are switches that single handlers read by name; each says what it is where it reads it.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        account: str = ACCOUNT,
+        caller_arn: str | None = None,
+        fresh_quotas: bool = False,
+        durations: Durations | None = None,
+        seed: int = 0,
+        denied: Iterable[str] = (),
+        log_limit: int | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
+        load_handlers()
+        moto_bridge.reset(seed)
+        self.clock = clock
+        self.account = account
+        self.caller_arn = caller_arn or f"arn:aws:iam::{account}:user/sandbox"
+        self.durations = durations or Durations()
+        self.quotas = Quotas(fresh=fresh_quotas)
+        self.partition = "aws"
+        self.options = dict(options or {})
+        self.denied = set(denied)
+        self.random = random.Random(seed)  # noqa: S311  reproducible ids, no secrets
+        self.faults = Faults()
+        self.log = CallLog(log_limit)
+        self._states: dict[tuple[type[Any], str], Any] = {}
+        self._regions: dict[str, None] = {}
+        self._lock = threading.RLock()
+
+    def state(self, kind: type[S], region: str) -> S:
+        """The one `kind(world, region)` of this World for a region; made when first asked for."""
+        with self._lock:
+            if (kind, region) not in self._states:
+                self._states[kind, region] = kind(self, region)  # type: ignore[call-arg]
+            found: S = self._states[kind, region]
+            return found
+
+    def states(self, kind: type[S]) -> dict[str, S]:
+        """Those of one kind that exist already, by region."""
+        with self._lock:
+            return {region: state for (known, region), state in self._states.items() if known is kind}
+
+    def settle(self, region: str | None = None) -> None:
+        """Bring every region seen so far, and this one, up to the clock."""
+        with self._lock:
+            if region is not None:
+                self._regions[region] = None
+            for known in self._regions:
+                for settle in SETTLERS:
+                    settle(self, known)
+
+    def new_id(self, prefix: str, digits: int = 17) -> str:
+        """`prefix` plus hexadecimal digits, the same in every run with the same seed."""
+        return prefix + f"{self.random.getrandbits(4 * digits):0{digits}x}"
+
+    def new_uuid(self) -> str:
+        value = f"{self.random.getrandbits(128):032x}"
+        return f"{value[:8]}-{value[8:12]}-4{value[13:16]}-a{value[17:20]}-{value[20:]}"
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request. Raises ConnectionDropped where a fault says so."""
+        try:
+            target = wire.identify(request)
+        except wire.Unroutable as lost:
+            return wire.error(
+                None, lost.protocol, "InvalidAction", str(lost), status=404, request_id=self._request_id(0)
+            )
+        params = wire.parse(request, target)
+        with self._lock:
+            call = self.log.add(target.service, target.operation, target.region, params, self.clock.monotonic())
+        struck = self.faults.strike(call)
+        self.faults.tell("before", call)
+        early = self._fault_before(struck, target, call)
+        if early is not None:
+            return early
+        with self._lock:
+            response = self._execute(Call(
+                target.service, target.operation, target.region, self.account, params, self, target, request
+            ), call)  # fmt: skip
+        self.faults.tell("after", call)
+        return self._fault_after(struck, target, call, response)
+
+    def _fault_before(self, struck: tuple[Fault, ...], target: Target, call: LoggedCall) -> Response | None:
+        for fault in struck:
+            if fault.do == "delay":
+                self.clock.sleep(fault.seconds)
+            elif fault.do == "drop_before":
+                call.error = "dropped before execution"
+                raise ConnectionDropped(call.name)
+            elif fault.do == "error":
+                return self._refuse(target, call, Refused(fault.code, fault.message, fault.status))
+        return None
+
+    def _fault_after(self, struck: tuple[Fault, ...], target: Target, call: LoggedCall, done: Response) -> Response:
+        for fault in struck:
+            if fault.do == "drop_after":
+                call.error = "dropped after execution"
+                raise ConnectionDropped(call.name)
+            if fault.do == "error_after":
+                return self._refuse(target, call, Refused(fault.code, fault.message, fault.status))
+        return done
+
+    def _execute(self, call: Call, logged: LoggedCall) -> Response:
+        self.settle(call.region)
+        try:
+            self._check(call)
+            handler = OPERATIONS.get((call.service, call.operation))
+            if handler is None:
+                response = self._stock(call)
+            else:
+                value = wire.without_none(handler(call))
+                _validate_answer(call, value)
+                response = wire.result(call.target, value, self._request_id(logged.number))
+        except Refused as refused:
+            return self._refuse(call.target, logged, refused)
+        except NotServed:
+            message = f"The sandbox does not implement {call.service}:{call.operation}."
+            return self._refuse(call.target, logged, Refused("NotImplemented", message, 501))
+        logged.status = response.status
+        return response
+
+    def _check(self, call: Call) -> None:
+        """Permission first, then the shape of the request, as AWS does."""
+        denied = refusal(call, self.denied, self.caller_arn)
+        if denied is not None:
+            raise denied
+        shape = call.target.model.input_shape
+        if shape is None:
+            return
+        report = ParamValidator().validate(call.params, shape)
+        if report.has_errors():
+            code = "ValidationError" if call.target.protocol in ("ec2", "query") else "ValidationException"
+            raise Refused(code, report.generate_report())
+
+    def _stock(self, call: Call) -> Response:
+        response = moto_bridge.dispatch(call.target, call.request, call.account)
+        if response is None:
+            raise NotServed
+        if response.status >= 300:
+            read(call.target, response)
+        return response
+
+    def _refuse(self, target: Target, logged: LoggedCall, refused: Refused) -> Response:
+        response = wire.error(
+            target, target.protocol, refused.code, refused.message,
+            status=refused.status, members=refused.members, request_id=self._request_id(logged.number),
+        )  # fmt: skip
+        logged.status, logged.error = response.status, refused.code
+        return response
+
+    def _request_id(self, number: int) -> str:
+        """Counted, not random: ids of objects must not depend on how many requests came before."""
+        return f"00000000-0000-4000-8000-{number:012x}"
+
+
+def _validate_answer(call: Call, value: dict[str, Any]) -> None:
+    """A handler that returns what the API cannot return is a bug of the sandbox: fail loudly."""
+    shape = call.target.model.output_shape
+    if shape is None:
+        return
+    report = ParamValidator().validate(value, shape)
+    if report.has_errors():
+        raise TypeError(f"{call.service}:{call.operation} returned a malformed answer: {report.generate_report()}")
