@@ -15,7 +15,7 @@ HOURS_PER_MONTH = 730
 _DECIMAL = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15, "E": 10**18}
 _BINARY = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50, "Ei": 2**60}
 _QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|)")
-_BYTES = re.compile(r"(\d+(?:\.\d+)?) ?(k|m|g|t|ki|mi|gi|ti|)b?", re.IGNORECASE)
+_BYTES = re.compile(r"(\d+(?:\.\d+)?) ?(k|m|g|t|p|e|ki|mi|gi|ti|pi|ei|)b?", re.IGNORECASE)
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 
@@ -53,7 +53,7 @@ class Bytes:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """`100Gi`, `100GiB`, `16GB`, `16mb`: binary with an `i`, else decimal, in any case. ValueError if it is none."""
+        """`100Gi`, `100GiB`, `16GB`, `16mb`: binary with an `i`, else decimal. ValueError if it is none."""
         found = _BYTES.fullmatch(text.strip())
         if not found:
             raise ValueError(f"{text!r} is no size such as 100Gi or 16GB")

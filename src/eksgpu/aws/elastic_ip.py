@@ -1,4 +1,4 @@
-"""The elastic IP: a public address that stays the same while NAT gateways come and go. It costs money even when unused."""
+"""The elastic IP: a public address that outlives the NAT gateways using it. It costs money even when unused."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

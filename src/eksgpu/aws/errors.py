@@ -86,7 +86,6 @@ LATER_TEXTS = (
     "Following required service principals",
     "cannot be found",
     "The specified principalArn is invalid: invalid principal",
-    "The specified principalArn could not be found",
     "Role provided in the request does not exist",
     "Trust policy of the role provided is invalid",
     "in progress",
@@ -94,6 +93,8 @@ LATER_TEXTS = (
     "Cluster has nodegroups attached",
     "invalid principals",
     "is not in ACTIVE state",
+    "is not in ACTIVE status",
+    "already at the desired configuration",
     "unable to assume the service-linked role",
 )
 ROLE_MISSING = re.compile(r"roleArn, \S+, does not exist")

@@ -6,13 +6,14 @@ from typing import Any, ClassVar
 
 from eksgpu.engine.mark import NAME_TAG
 from eksgpu.engine.refs import Ref
-from eksgpu.engine.resource import Live, OnChange, Resource
+from eksgpu.engine.resource import Live, OnChange, Resource, State
 from eksgpu.errors import CloudError
 
 from .ec2 import compared_tags, owned, tag_specifications, update_tags
 from .run import AwsRun, tag_map
 
 NOT_ATTACHED = "Gateway.NotAttached"
+ALREADY = "Resource.AlreadyAssociated"
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class InternetGateway(Resource):
         "tags": OnChange(sample={"team": "b"}),
     }
     # Detaching is refused for as long as any address in the VPC is mapped to a public one.
-    deadline: ClassVar[float] = 900.0
+    deadline: ClassVar[float] = 2400.0
     searches: ClassVar[int] = 3
     typical: ClassVar[str] = "ec2:internet-gateway:create"
 
@@ -51,7 +52,7 @@ class InternetGateway(Resource):
     def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> None:
         if "vpc" in changed:
             _detach(run, live)
-            run.aws.ec2.attach_internet_gateway(InternetGatewayId=live.id, VpcId=self.vpc)
+            _attach(run, live, str(self.vpc))
         if "tags" in changed:
             update_tags(run, live, self.tags)
 
@@ -76,6 +77,15 @@ class InternetGateway(Resource):
         return (*Vpc.example_graph(), cls.example())
 
 
+def _attach(run: AwsRun, live: Live, vpc: str) -> None:
+    try:
+        run.aws.ec2.attach_internet_gateway(InternetGatewayId=live.id, VpcId=vpc)
+    except CloudError as error:
+        # An earlier try, not visible to reads yet; a VPC that has another gateway gives the same code.
+        if error.code != ALREADY or live.id not in error.message:
+            raise
+
+
 def _detach(run: AwsRun, live: Live) -> None:
     """Detach it from the VPC it was seen attached to; fine when an earlier try has done so already."""
     if not live.fields["vpc"]:
@@ -90,14 +100,18 @@ def _detach(run: AwsRun, live: Live) -> None:
 def _live(run: AwsRun, gateway: dict[str, Any]) -> Live:
     tags = tag_map(gateway.get("Tags"))
     name = tags[NAME_TAG]
-    attached = [one["VpcId"] for one in gateway.get("Attachments", []) if one.get("State") in ("available", "attached")]
-    vpc = attached[0] if attached else ""
+    attached = {
+        one["VpcId"]: one.get("State")
+        for one in gateway.get("Attachments", [])
+        if one.get("State") not in ("detaching", "detached")
+    }
     return Live(
         kind=InternetGateway.kind,
         name=name,
         id=gateway["InternetGatewayId"],
+        state=State.PENDING if "attaching" in attached.values() else State.READY,
         uses=frozenset(attached),
-        fields={"vpc": vpc, "tags": compared_tags(run, name, tags)},
+        fields={"vpc": next(iter(attached), ""), "tags": compared_tags(run, name, tags)},
         outputs={"arn": run.arn("ec2", f"internet-gateway/{gateway['InternetGatewayId']}")},
         tags=tags,
     )

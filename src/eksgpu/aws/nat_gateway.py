@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from eksgpu.catalog.price import hourly
+from eksgpu.catalog.price import price
 from eksgpu.engine.mark import NAME_TAG
 from eksgpu.engine.refs import Ref
 from eksgpu.engine.resource import Effect, Live, OnChange, Resource, State
@@ -67,7 +67,7 @@ class NatGateway(Resource):
 
     @classmethod
     def usd_per_day(cls, live: Live) -> float:
-        return 24 * hourly("nat_gateway")
+        return price("natGateway").money().usd_per_day
 
     def terraform(self) -> list[tuple[str, str, dict[str, Any]]]:
         arguments = {"subnet_id": self.subnet, "allocation_id": self.address, "tags": {"Name": self.name, **self.tags}}

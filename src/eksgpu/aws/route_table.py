@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from eksgpu.engine.mark import NAME_TAG
 from eksgpu.engine.refs import Ref
 from eksgpu.engine.resource import Effect, Live, OnChange, Resource
-from eksgpu.errors import NotFound
+from eksgpu.errors import AlreadyExists, NotFound
 
 from .associations import associate, associated
 from .ec2 import compared_tags, owned, tag_specifications, update_tags
@@ -123,13 +123,21 @@ def _set_routes(run: AwsRun, live: Live, wanted: dict[str, Any]) -> None:
     """Create, replace and delete routes until the table's own ones are `wanted` (CIDR to target id)."""
     now = dict(live.fields["routes"])
     for cidr, target in wanted.items():
+        route = {"RouteTableId": live.id, **destination(cidr), **target_parameter(target)}
         if cidr not in now:
-            run.aws.ec2.create_route(RouteTableId=live.id, **destination(cidr), **target_parameter(target))
+            _create_route(run, route)
         elif now[cidr] != target:
-            run.aws.ec2.replace_route(RouteTableId=live.id, **destination(cidr), **target_parameter(target))
+            run.aws.ec2.replace_route(**route)
     for cidr in sorted(now.keys() - wanted.keys()):
         with suppress(NotFound):
             run.aws.ec2.delete_route(RouteTableId=live.id, **destination(cidr))
+
+
+def _create_route(run: AwsRun, route: dict[str, Any]) -> None:
+    try:
+        run.aws.ec2.create_route(**route)
+    except AlreadyExists:  # made by an earlier try that reads do not show yet
+        run.aws.ec2.replace_route(**route)
 
 
 def _set_subnets(run: AwsRun, live: Live, wanted: tuple[Any, ...]) -> None:

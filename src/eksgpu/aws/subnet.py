@@ -1,4 +1,4 @@
-"""The subnet: one zone's share of the VPC. Which CIDR a zone gets, and what its tags say, is the blueprint's business."""
+"""The subnet: a share of the VPC in one zone. Which CIDR it gets and what its tags say is the blueprint's to know."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Subnet(Resource):
         "tags": OnChange(sample={"team": "b"}),
     }
     # Interfaces of load balancers and of dead nodes may hold it for many minutes.
-    deadline: ClassVar[float] = 1800.0
+    deadline: ClassVar[float] = 2400.0
     searches: ClassVar[int] = 3
     typical: ClassVar[str] = "ec2:subnet:create"
 

@@ -83,10 +83,10 @@ class RetiredType:
 
 @cache
 def instances() -> Mapping[str, InstanceType]:
-    """Every type by its name, ordered by family and size."""
+    """Every type by its name, in the order of names."""
     table = load.rows("instances")
-    columns = {name: position for position, name in enumerate(next(table))}
-    return {row[0]: _parse(row, columns) for row in table}
+    next(table)  # the names of the columns
+    return {row[0]: _parse(row) for row in table}
 
 
 def instance(name: str) -> InstanceType | None:
@@ -130,41 +130,35 @@ def closest(name: str) -> str | None:
     return near[0] if near else None
 
 
-def _parse(row: list[str], columns: Mapping[str, int]) -> InstanceType:
-    def text(column: str) -> str:
-        return row[columns[column]]
-
-    def number(column: str) -> int:
-        return int(text(column) or 0)
-
-    def known(column: str) -> int | None:
-        return int(text(column)) if text(column) else None
-
-    price = text("us_east_1_usd_per_hour")
+def _parse(row: list[str]) -> InstanceType:
+    """One row of the file, whose columns stand in the order of the fields."""
+    (name, arch, category, generation, vcpus, memory_mib, *accelerators, nvme_disks, nvme_disk_gb) = row[:15]
+    (gpu_name, gpu_count, gpu_memory_mib, gpu_partition, accelerator_name, accelerator_count, cores) = accelerators
+    (network_mbps, network_cards, network_interfaces, efa_interfaces, bare_metal, usage, price, *allocatable) = row[15:]
     return InstanceType(
-        name=text("type"),
-        arch=text("arch"),
-        category=text("category"),
-        generation=number("generation"),
-        vcpus=number("vcpus"),
-        memory_mib=number("memory_mib"),
-        gpu_name=text("gpu_name") or None,
-        gpu_count=number("gpu_count"),
-        gpu_memory_mib=number("gpu_memory_mib"),
-        gpu_partition=float(text("gpu_partition") or 1),
-        accelerator_name=text("accelerator_name") or None,
-        accelerator_count=number("accelerator_count"),
-        neuron_cores=number("neuron_cores"),
-        nvme_disks=number("nvme_disks"),
-        nvme_disk_gb=number("nvme_disk_gb"),
-        network_mbps=known("network_mbps"),
-        network_cards=number("network_cards"),
-        network_interfaces=number("network_interfaces"),
-        efa_interfaces=number("efa_interfaces"),
-        bare_metal=text("bare_metal") == "yes",
-        usage=tuple(text("usage").split()),
+        name=name,
+        arch=arch,
+        category=category,
+        generation=int(generation),
+        vcpus=int(vcpus),
+        memory_mib=int(memory_mib),
+        gpu_name=gpu_name or None,
+        gpu_count=int(gpu_count or 0),
+        gpu_memory_mib=int(gpu_memory_mib or 0),
+        gpu_partition=float(gpu_partition or 1),
+        accelerator_name=accelerator_name or None,
+        accelerator_count=int(accelerator_count or 0),
+        neuron_cores=int(cores or 0),
+        nvme_disks=int(nvme_disks or 0),
+        nvme_disk_gb=int(nvme_disk_gb or 0),
+        network_mbps=int(network_mbps) if network_mbps else None,
+        network_cards=int(network_cards),
+        network_interfaces=int(network_interfaces),
+        efa_interfaces=int(efa_interfaces or 0),
+        bare_metal=bare_metal == "yes",
+        usage=tuple(usage.split()),
         us_east_1_usd_per_hour=float(price) if price else None,
-        allocatable_cpu_milli=known("allocatable_cpu_milli"),
-        allocatable_memory_mib=known("allocatable_memory_mib"),
-        allocatable_pods=known("allocatable_pods"),
+        allocatable_cpu_milli=int(allocatable[0]) if allocatable[0] else None,
+        allocatable_memory_mib=int(allocatable[1]) if allocatable[1] else None,
+        allocatable_pods=int(allocatable[2]) if allocatable[2] else None,
     )

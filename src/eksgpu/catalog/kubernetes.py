@@ -4,6 +4,7 @@ Days are arguments, never the clock, so that a spec is judged the same way twice
 what changed since is known to `facts` alone.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -82,3 +83,8 @@ def nearest_creatable(version: str, on: date | None = None) -> KubernetesVersion
 def minor(version: str) -> int:
     """35 of `1.35`."""
     return int(version.partition(".")[2])
+
+
+def is_version(text: str) -> bool:
+    """Is it written as a Kubernetes minor version, `1.35`?"""
+    return re.fullmatch(r"1\.\d{1,3}", text) is not None

@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 @cache
 def document(name: str) -> Mapping[str, Any]:
     """The mapping in `data/<name>.yaml`."""
-    loaded: Mapping[str, Any] = YAML(typ="safe", pure=True).load(_text(f"{name}.yaml"))
+    loaded: Mapping[str, Any] = YAML(typ="safe").load(_text(f"{name}.yaml"))
     return loaded
 
 

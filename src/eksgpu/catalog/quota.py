@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from eksgpu.catalog import load
 from eksgpu.catalog.instance import InstanceType
@@ -50,8 +51,8 @@ def vcpu_classes() -> tuple[VcpuClass, ...]:
             name=entry["name"],
             categories=frozenset(entry["categories"]),
             generations=frozenset(entry.get("generations", ())),
-            on_demand=_vcpu(entry["onDemand"], f"Running On-Demand {_group(entry['name'])} instances", entry["default"]),
-            spot=_vcpu(entry["spot"], f"All {entry['name']} Spot Instance Requests", entry["default"])
+            on_demand=Quota("ec2", entry["onDemand"], entry["onDemandName"], entry["default"], unit="vCPU"),
+            spot=Quota("ec2", entry["spot"], entry["spotName"], entry["default"], unit="vCPU")
             if "spot" in entry
             else None,
         )
@@ -73,10 +74,5 @@ def counts() -> Mapping[str, Quota]:
     }
 
 
-def _group(name: str) -> str:
-    """On demand, P is one quota whatever the generation."""
-    return name.rstrip("56") if name.startswith("P") else name
-
-
-def _vcpu(code: str, name: str, default: int) -> Quota:
-    return Quota("ec2", code, name, default, unit="vCPU")
+def _vcpu(entry: Mapping[str, Any], way: str) -> Quota:
+    return Quota("ec2", entry[way], entry[f"{way}Name"], entry["default"], unit="vCPU")

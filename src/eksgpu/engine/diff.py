@@ -28,9 +28,9 @@ def diff(resource: Resource, live: Live, lookup: Lookup) -> dict[str, FieldDiff]
     resolved = resolve_fields(resource, lookup, keep_chosen=True).wanted()
     found: dict[str, FieldDiff] = {}
     for name, on in resource.changes.items():
-        if name not in resolved or isinstance(resolved[name], Chosen):
+        if name not in resolved or (isinstance(resolved[name], Chosen) and resource.keeps(name, live)):
             continue
-        desired, actual = resolved[name], live.fields.get(name)
+        desired, actual = resolve(resolved[name], lookup), live.fields.get(name)
         if has_unknown(desired) or not same(desired, actual, unordered=on.unordered):
             found[name] = FieldDiff(actual, desired, on)
     return found
@@ -42,6 +42,7 @@ def newer_choices(resource: Resource, live: Live, lookup: Lookup) -> dict[str, t
         name: (live.fields.get(name), chosen)
         for name, value in resource.wanted().items()
         if isinstance(value, Chosen)
+        and not value.quiet
         and not has_unknown(chosen := resolve(value, lookup))
         and not same(chosen, live.fields.get(name), unordered=False)
     }

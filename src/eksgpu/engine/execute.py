@@ -41,7 +41,7 @@ class Inline:
         done: Future[Any] = Future()
         try:
             done.set_result(call())
-        except Exception as error:
+        except BaseException as error:  # as a pool does: handed to whoever asks for the result, Ctrl-C too
             done.set_exception(error)
         return done
 

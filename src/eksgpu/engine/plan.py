@@ -10,7 +10,7 @@ from typing import Any
 
 from .diff import FieldDiff, diff, newer_choices, resolve_fields
 from .graph import Graph
-from .refs import Ref, Unknown, has_unknown
+from .refs import Ref, Unknown
 from .resource import Effect, Live, Resource, State
 
 
@@ -144,11 +144,11 @@ class _Planner:
             return Change(
                 Action.REPLACE, resource.kind, resource.name, resource, live, {}, Effect.RECREATE, forced, old
             )
-        fields = diff(self._accepting(resource), live, self.lookup)
+        resource = self._accepting(resource)
+        fields = diff(resource, live, self.lookup)
         notes = tuple(
             f"{name}: {chosen} is available (lives: {now}); take it with --accept"
             for name, (now, chosen) in newer_choices(resource, live, self.lookup).items()
-            if f"{resource.identity}.{name}" not in self.accept
         )
         if not fields:
             return Change(Action.NO_OP, resource.kind, resource.name, resource, live, old=others, notes=notes)
@@ -198,7 +198,6 @@ class _Planner:
                 self.refusals.append(
                     f"{resource.identity}: {name} cannot change from {item.live} to {item.desired}: {item.on.why}"
                 )
-        if not any(has_unknown(item.desired) for item in fields.values()):
-            reason = resolve_fields(resource, self.lookup).refuse(live)
-            if reason:
-                self.refusals.append(f"{resource.identity}: {reason}")
+        reason = resolve_fields(resource, self.lookup, keep_chosen=True).refuse(live)
+        if reason:
+            self.refusals.append(f"{resource.identity}: {reason}")

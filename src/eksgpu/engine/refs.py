@@ -32,9 +32,13 @@ class Text:
 
 @dataclass(frozen=True)
 class Chosen:
-    """A value the tool picked (newest version, AMI release): used at create, ignored by the diff later."""
+    """A value the tool picked (newest version, AMI release): used at create, ignored by the diff later.
+
+    quiet: another value today is not worth a note.
+    """
 
     value: Any
+    quiet: bool = False
 
 
 @dataclass(frozen=True)

@@ -161,8 +161,15 @@ class Resource(Deletable):
         """A copy with other values."""
         return replace(self, **changed)
 
+    def keeps(self, name: str, live: Live) -> bool:
+        """Whether a chosen value of this field that lives may stay (it may not suit the cluster's new version)."""
+        return True
+
     def refuse(self, live: Live) -> str | None:
-        """Why `live` cannot become this, found before anything is changed; None when it can. Refs are resolved."""
+        """Why `live` cannot become this, found before anything is changed; None when it can.
+
+        Refs are resolved where their targets live (Unknown elsewhere); chosen values stay Chosen.
+        """
         return None
 
     def serial_key(self) -> str | None:

@@ -105,6 +105,7 @@ class Make(Step):
             incarnation=incarnation, predecessor=change.old[0].id if change.old else ""
         )
         action = change.action if change.action is not Action.NO_OP else Action.UPDATE
+        self._refusals = 0
         super().__init__(work, str(action), change.kind, change.name, self.resource.deadline)
 
     def steps(self) -> Waits:
@@ -207,10 +208,12 @@ class Make(Step):
         unmoved = 0
         differs = self._differs(live)
         while differs:
+            refusals = self._refusals
             after = yield from self._update(live, frozenset(differs))
             after = yield from self._ready(after)
             still = self._differs(after)
-            unmoved = unmoved + 1 if still == differs else 0
+            # A step that was refused for now is no step without effect: its deadline watches over it.
+            unmoved = unmoved + 1 if still == differs and self._refusals == refusals else 0
             if unmoved >= UNMOVED_LIMIT:
                 raise CloudError(f"{self.identity} ({live.id}) does not take the change of {_list(still)}")
             if unmoved:
@@ -235,8 +238,9 @@ class Make(Step):
                 yield self.later(error.message)
                 known = None
             except (Later, NotFound) as error:
+                self._refusals += 1
                 yield self.later(error.message)
-                known = (yield from self._read(live)) or live
+                known = None
             if known is not None:
                 return known
             return (yield from self._read(live)) or live

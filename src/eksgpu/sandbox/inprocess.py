@@ -4,11 +4,15 @@ Every client made from the session after `attach` talks to that World alone; dro
 exceptions that a real socket would give.
 """
 
+import functools
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import botocore.loaders
+import botocore.session
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError
+from botocore.loaders import Loader
 
 from eksgpu.sandbox.faults import ConnectionDropped
 from eksgpu.sandbox.wire import Headers, Request
@@ -42,9 +46,19 @@ def session(world: World, region: str = "us-west-2") -> "boto3.Session":
     """A new boto3 Session with dummy credentials, attached to `world`."""
     import boto3
 
-    made = boto3.Session(aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=region)
+    core = botocore.session.get_session()
+    core.register_component("data_loader", _loader())
+    made = boto3.Session(
+        aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=region, botocore_session=core
+    )
     attach(made, world)
     return made
+
+
+@functools.cache
+def _loader() -> Loader:
+    """One loader for every session made here: each would parse the service models, megabytes of JSON, anew."""
+    return botocore.loaders.create_loader()
 
 
 class _Raw(BytesIO):

@@ -33,6 +33,7 @@ class SpecModel(BaseModel):
 
     model_config = ConfigDict(
         frozen=True,
+        defer_build=True,
         extra="forbid",
         alias_generator=to_camel,
         validate_by_alias=True,

@@ -15,17 +15,17 @@ from eksgpu.sandbox.overlay import Call, Refused
 NAME_LENGTH = 255
 
 
-def vpcs(call: Call, moto: Any) -> int:
+def vpcs(_call: Call, moto: Any) -> int:
     """VPCs of the region, the default one among them."""
     return len(moto.vpcs)
 
 
-def internet_gateways(call: Call, moto: Any) -> int:
+def internet_gateways(_call: Call, moto: Any) -> int:
     """Internet gateways of the region, attached or not."""
     return len(moto.internet_gateways)
 
 
-def addresses(call: Call, moto: Any) -> int:
+def addresses(_call: Call, moto: Any) -> int:
     """Elastic IPs of the region."""
     return len(moto.addresses)
 
@@ -36,7 +36,7 @@ def subnets(call: Call, moto: Any) -> int:
     return sum(subnet.vpc_id == vpc for zone in moto.subnets.values() for subnet in zone.values())
 
 
-def groups(call: Call, moto: Any) -> int:
+def groups(_call: Call, moto: Any) -> int:
     """Security groups of the region."""
     return len(all_groups(moto))
 
@@ -54,6 +54,13 @@ COUNTS: dict[str, Callable[[Call, Any], int]] = {
 def counted(call: Call) -> dict[str, Any]:
     """Create through moto what the quota still allows."""
     refuse_over(call, COUNTS[call.operation](call, backend(call.world, call.region)))
+    zone = call.params.get("AvailabilityZone", call.region)
+    if call.operation == "CreateSubnet" and not zone.startswith(call.region):
+        raise Refused(
+            "InvalidParameterValue",
+            f"Value ({zone}) for parameter availabilityZone is invalid. Subnets can currently only be created in the"
+            f" availability zones of {call.region}.",
+        )
     if len(call.params.get("GroupName", "")) > NAME_LENGTH:
         raise Refused(
             "InvalidParameterValue",
@@ -61,4 +68,3 @@ def counted(call: Call) -> dict[str, Any]:
             f" not supported, and the name may have {NAME_LENGTH} characters.",
         )
     return call.moto()
-

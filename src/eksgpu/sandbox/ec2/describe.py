@@ -5,6 +5,7 @@ It must not know how the objects come to be; kinds with a module of their own de
 
 from typing import Any
 
+from eksgpu.sandbox.ec2.backend import backend
 from eksgpu.sandbox.ec2.front import ec2
 from eksgpu.sandbox.ec2.listing import Listing, listed, stock
 from eksgpu.sandbox.overlay import Call
@@ -151,7 +152,24 @@ def describe(call: Call) -> dict[str, Any]:
     """One page of what was asked for."""
     listing = LISTINGS[call.operation]
     items = stock(call, listing)
+    if call.operation == "DescribeNetworkInterfaces":
+        items = [_with_attachment(call, item) for item in items]
     names = call.params.get("GroupNames") or call.params.get("PublicIps")
     if names:
         items = [item for item in items if item.get("GroupName", item.get("PublicIp")) in names]
     return listed(call, listing, items)
+
+
+def _with_attachment(call: Call, item: dict[str, Any]) -> dict[str, Any]:
+    """Interfaces that AWS itself attached show that; moto knows attachments to instances only."""
+    eni = backend(call.world, call.region).enis[item["NetworkInterfaceId"]]
+    if not eni.requester_managed:
+        return item
+    attachment = {
+        "AttachmentId": eni.service_attachment,
+        "InstanceOwnerId": "amazon-aws",
+        "DeviceIndex": 1,
+        "DeleteOnTermination": False,
+        "Status": "attached",
+    }
+    return {**item, "Attachment": attachment}

@@ -40,13 +40,8 @@ class Endpoint:
     interfaces: dict[str, str] = field(default_factory=dict)
 
     def add_route_table(self, moto: Any, table_id: str) -> None:
-        """Send the service's prefix list through this endpoint; raises RouteAlreadyExists for a second one."""
-        table, prefixes = moto.get_route_table(table_id), prefix_list(moto, self.service_name)
-        if any(route.destination_prefix_list_id == prefixes for route in table.routes):
-            raise Refused(
-                "RouteAlreadyExists",
-                f"route table {table_id} already has a route with destination-prefix-list-id {prefixes}",
-            )
+        """Send the service's prefix list through this endpoint."""
+        prefixes = prefix_list(moto, self.service_name)
         moto.create_route(table_id, None, gateway_id=self.id, destination_prefix_list_id=prefixes)
         self.route_tables.append(table_id)
 
@@ -113,3 +108,13 @@ def prefix_list(moto: Any, service_name: str) -> str:
     if found is None:
         raise Refused("InvalidServiceName", f"The Vpc Endpoint Service '{service_name}' does not exist")
     return str(found)
+
+
+def check_route_table(moto: Any, service_name: str, table_id: str) -> None:
+    """Raise RouteAlreadyExists when a table has such an endpoint, and moto's error when there is no table."""
+    prefixes = prefix_list(moto, service_name)
+    if any(route.destination_prefix_list_id == prefixes for route in moto.get_route_table(table_id).routes):
+        raise Refused(
+            "RouteAlreadyExists",
+            f"route table {table_id} already has a route with destination-prefix-list-id {prefixes}",
+        )

@@ -12,7 +12,7 @@ from moto.ec2.utils import random_vpc_ep_id
 
 from eksgpu.sandbox.ec2 import tags
 from eksgpu.sandbox.ec2.backend import backend, later
-from eksgpu.sandbox.ec2.endpoint import OPEN_POLICY, Endpoint
+from eksgpu.sandbox.ec2.endpoint import OPEN_POLICY, Endpoint, check_route_table
 from eksgpu.sandbox.ec2.front import ec2
 from eksgpu.sandbox.ec2.listing import Listing, listed
 from eksgpu.sandbox.ec2.quota import refuse_over
@@ -31,7 +31,6 @@ LISTING = Listing(
         "vpc-endpoint-state": "State",
         "vpc-endpoint-type": "VpcEndpointType",
     },
-    min_page=1,
 )
 
 
@@ -64,6 +63,7 @@ def modify_vpc_endpoint(call: Call) -> dict[str, Any]:
     endpoint.policy = params.get("PolicyDocument", endpoint.policy)
     endpoint.private_dns = params.get("PrivateDnsEnabled", endpoint.private_dns)
     each(params.get("RemoveRouteTableIds"), partial(endpoint.remove_route_table, moto))
+    each(params.get("AddRouteTableIds"), partial(check_route_table, moto, endpoint.service_name))
     each(params.get("AddRouteTableIds"), partial(endpoint.add_route_table, moto))
     removed = params.get("RemoveSecurityGroupIds", ())
     groups = [group for group in endpoint.groups if group not in removed]
@@ -105,6 +105,8 @@ def _create(call: Call, moto: Any) -> str:
     if not params.get("ServiceName", "").startswith(f"com.amazonaws.{call.region}."):
         raise Refused("InvalidServiceName", f"The Vpc Endpoint Service '{params.get('ServiceName')}' does not exist")
     _refuse_over(call, moto, kind)
+    each(params.get("RouteTableIds"), partial(check_route_table, moto, params["ServiceName"]))
+    each(params.get("SubnetIds"), moto.get_subnet)
     private_dns = params.get("PrivateDnsEnabled", True) if kind == "Interface" else False
     if private_dns:
         _check_private_dns(call, moto, vpc)
@@ -120,9 +122,9 @@ def _create(call: Call, moto: Any) -> str:
         call.world.clock.now(),
         groups=params.get("SecurityGroupIds") or _default_groups(moto, vpc.id, kind),
     )
+    moto.vpc_end_points[endpoint.id] = endpoint
     each(params.get("RouteTableIds"), partial(endpoint.add_route_table, moto))
     each(params.get("SubnetIds"), endpoint.add_subnet)
-    moto.vpc_end_points[endpoint.id] = endpoint
     tags.put(moto, endpoint.id, tags.requested(call, "vpc-endpoint"))
     seconds = call.world.durations.seconds(f"ec2:{kind.lower()}-endpoint:create")
     later(call.world, call.region, seconds, lambda: _appear(endpoint))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from eksgpu.sandbox.ec2 import tags
 from eksgpu.sandbox.ec2.backend import backend
 from eksgpu.sandbox.ec2.front import ec2
 from eksgpu.sandbox.ec2.network import all_groups, group_holders
@@ -26,22 +27,22 @@ class Rule:
     source: str
 
 
-def subnet_holders(call: Call, moto: Any, subnet: str) -> Iterable[str]:
+def subnet_holders(_call: Call, moto: Any, subnet: str) -> Iterable[str]:
     """Interfaces in a subnet: those of instances, NAT gateways, endpoints, load balancers and control planes."""
     return (eni.id for eni in moto.enis.values() if eni.subnet.id == subnet)
 
 
-def security_group_holders(call: Call, moto: Any, group: str) -> Iterable[str]:
+def security_group_holders(call: Call, _moto: Any, group: str) -> Iterable[str]:
     """Interfaces and rules of other groups that use a group."""
     return group_holders(call.world, call.region, group)
 
 
-def default_group(call: Call, moto: Any, group: str) -> Iterable[str]:
+def default_group(_call: Call, moto: Any, group: str) -> Iterable[str]:
     """A VPC's default group stands in its own way."""
     return (one.id for one in all_groups(moto) if one.id == group and one.is_default)
 
 
-def vpc_holders(call: Call, moto: Any, vpc: str) -> Iterable[str]:
+def vpc_holders(_call: Call, moto: Any, vpc: str) -> Iterable[str]:
     """Everything in a VPC that AWS does not delete along with it."""
     yield from (subnet.id for zone in moto.subnets.values() for subnet in zone.values() if subnet.vpc_id == vpc)
     yield from (group.id for group in all_groups(moto) if group.vpc_id == vpc and not group.is_default)
@@ -54,30 +55,30 @@ def vpc_holders(call: Call, moto: Any, vpc: str) -> Iterable[str]:
     yield from (nat.id for nat in moto.nat_gateways.values() if nat.vpc_id == vpc and nat.state not in GONE)
 
 
-def public_addresses(call: Call, moto: Any, gateway: str) -> Iterable[str]:
+def public_addresses(call: Call, moto: Any, _gateway: str) -> Iterable[str]:
     """Interfaces with a public address in the VPC that an internet gateway is to be detached from."""
     vpc = call.params["VpcId"]
     return (eni.id for eni in moto.enis.values() if eni.vpc_id == vpc and eni.public_ip)
 
 
-def attachments(call: Call, moto: Any, gateway: str) -> Iterable[str]:
+def attachments(_call: Call, moto: Any, gateway: str) -> Iterable[str]:
     """The VPC an internet gateway is attached to."""
     found = moto.internet_gateways.get(gateway)
     return [found.vpc.id] if found and found.vpc else []
 
 
-def address_holders(call: Call, moto: Any, allocation: str) -> Iterable[str]:
+def address_holders(_call: Call, moto: Any, allocation: str) -> Iterable[str]:
     """The association of an elastic IP."""
     return (one.association_id for one in moto.addresses if one.allocation_id == allocation and one.association_id)
 
 
-def route_table_holders(call: Call, moto: Any, table: str) -> Iterable[str]:
+def route_table_holders(_call: Call, moto: Any, table: str) -> Iterable[str]:
     """The associations of a route table, the main one among them."""
     found = moto.route_tables.get(table)
     return found.all_associations_ids if found else []
 
 
-def interface_users(call: Call, moto: Any, eni: str) -> Iterable[str]:
+def interface_users(_call: Call, moto: Any, eni: str) -> Iterable[str]:
     """What a network interface is attached to."""
     found = moto.enis.get(eni)
     return [found.attachment_id or found.requester_id] if found and found.status == "in-use" else []
@@ -176,7 +177,29 @@ def guarded(call: Call) -> dict[str, Any]:
         target = call.params.get(rule.target)
         if target and any(True for _ in rule.holders(call, moto, target)):
             raise Refused(rule.code, rule.text.format(_shown(moto, target), vpc=call.params.get("VpcId")))
-    return call.moto()
+    leftovers = _untold(moto, call)
+    answer = call.moto()
+    for gone in leftovers:
+        tags.forget(moto, gone)
+    return answer
+
+
+def _untold(moto: Any, call: Call) -> list[str]:
+    """What goes along with an object and moto keeps the tags of; a VPC's network ACLs are taken out here."""
+    if call.operation == "DetachInternetGateway":
+        return []
+    target = next((call.params[rule.target] for rule in RULES[call.operation] if rule.target in call.params), "")
+    gone = [target]
+    for group in all_groups(moto):
+        if group.id == target or (call.operation == "DeleteVpc" and group.vpc_id == target):
+            gone += [group.id, *(rule.id for rule in [*group.ingress_rules, *group.egress_rules])]
+    if call.operation == "DeleteVpc":
+        acls = [acl.id for acl in moto.network_acls.values() if acl.vpc_id == target]
+        tables = [table.id for table in moto.route_tables.values() if table.vpc_id == target]
+        for acl in acls:
+            del moto.network_acls[acl]
+        gone += acls + tables
+    return gone
 
 
 def _shown(moto: Any, target: str) -> str:

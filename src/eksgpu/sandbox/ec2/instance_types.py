@@ -5,13 +5,13 @@ It must not know prices or quotas.
 
 from typing import Any
 
-from moto.ec2.models.instance_types import INSTANCE_TYPES
+from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS, INSTANCE_TYPES
 
 from eksgpu.sandbox.ec2.front import ec2
-from eksgpu.sandbox.ec2.listing import Listing, listed, stock
+from eksgpu.sandbox.ec2.listing import Listing, listed, paged
 from eksgpu.sandbox.overlay import Call, Refused
 
-TYPES = Listing("InstanceTypes", "InstanceType", min_page=5)
+TYPES = Listing("InstanceTypes", "InstanceType")
 OFFERINGS = Listing(
     "InstanceTypeOfferings",
     "InstanceType",
@@ -25,24 +25,17 @@ def describe_instance_types(call: Call) -> dict[str, Any]:
     wanted = call.params.get("InstanceTypes", ())
     unknown = sorted(set(wanted) - set(INSTANCE_TYPES))
     if unknown:
-        raise Refused("InvalidInstanceType", f"The following supplied instance types do not exist: [{', '.join(unknown)}]")
+        raise Refused(
+            "InvalidInstanceType", f"The following supplied instance types do not exist: [{', '.join(unknown)}]"
+        )
     if wanted and not call.params.get("Filters"):
         return {"InstanceTypes": [INSTANCE_TYPES[name] for name in dict.fromkeys(wanted)]}
     answer = call.moto_with(MaxResults=None, NextToken=None)
-    return _paged(call, answer["InstanceTypes"])
+    return paged(call, TYPES, answer["InstanceTypes"])
 
 
 @ec2("DescribeInstanceTypeOfferings")
 def describe_instance_type_offerings(call: Call) -> dict[str, Any]:
     """What is offered in the Region, in each zone or in each zone id."""
-    return listed(call, OFFERINGS, stock(call, OFFERINGS))
-
-
-def _paged(call: Call, items: list[dict[str, Any]]) -> dict[str, Any]:
-    unfiltered = {name: value for name, value in call.params.items() if name in ("MaxResults", "NextToken")}
-    return listed(_Page(unfiltered), TYPES, items)
-
-
-class _Page:
-    def __init__(self, params: dict[str, Any]) -> None:
-        self.params = params
+    by_region = INSTANCE_TYPE_OFFERINGS[call.params.get("LocationType", "region")]
+    return listed(call, OFFERINGS, by_region.get(call.region, []))

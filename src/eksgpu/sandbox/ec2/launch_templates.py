@@ -22,9 +22,8 @@ LISTING = Listing(
     "LaunchTemplateIds",
     ("InvalidLaunchTemplateId.NotFound", "The specified launch template, with template ID {}, does not exist."),
     {"launch-template-name": "LaunchTemplateName"},
-    min_page=1,
 )
-VERSIONS = Listing("LaunchTemplateVersions", "VersionNumber", min_page=1, filters={"is-default-version": "DefaultVersion"})
+VERSIONS = Listing("LaunchTemplateVersions", "VersionNumber", filters={"is-default-version": "DefaultVersion"})
 NAME = re.compile(r"[a-zA-Z0-9().\-/_]{3,128}")
 
 
@@ -38,7 +37,7 @@ def create_launch_template(call: Call) -> dict[str, Any]:
         if not NAME.fullmatch(name):
             raise Refused(
                 "InvalidLaunchTemplateName.MalformedException",
-                "The launch template name must have between 3 and 128 characters of the letters, digits and ( ) . - / _",
+                "A launch template name must have between 3 and 128 characters out of letters, digits and ( ) . - / _",
             )
         template = moto.create_launch_template(name, call.params.get("VersionDescription"), _data(call), {})
         tags.put(moto, template.id, tags.requested(call, "launch-template"))
@@ -96,7 +95,10 @@ def describe_launch_template_versions(call: Call) -> dict[str, Any]:
     if call.params.get("LaunchTemplateId") or call.params.get("LaunchTemplateName"):
         template = _found(call, moto)
         chosen = [_version(template, one) for one in asked] if asked else list(reversed(template.versions))
-        low, high = int(call.params.get("MinVersion") or 0), int(call.params.get("MaxVersion") or len(template.versions))
+        low, high = (
+            int(call.params.get("MinVersion") or 0),
+            int(call.params.get("MaxVersion") or len(template.versions)),
+        )
         pairs = [(template, one) for one in chosen if asked or low <= one.number <= high]
     else:
         pairs = [(one, _version(one, name)) for one in moto.launch_templates.values() for name in asked or ()]
@@ -133,7 +135,7 @@ def _found(call: Call, moto: Any) -> Any:
         if template_id is None:
             raise _no_such_name()
     if template_id not in moto.launch_templates:
-        raise InvalidLaunchTemplateIdNotFound(template_id)
+        raise InvalidLaunchTemplateIdNotFound(str(template_id))
     return moto.launch_templates[template_id]
 
 

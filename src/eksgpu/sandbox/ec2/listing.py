@@ -12,7 +12,6 @@ from typing import Any
 
 from eksgpu.sandbox.overlay import Call, Refused
 
-MIN_PAGE = 5
 MAX_PAGE = 1000
 
 
@@ -29,7 +28,6 @@ class Listing:
     ids: str | None = None
     missing: tuple[str, str] | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
-    min_page: int = MIN_PAGE
 
 
 def listed(call: Call, listing: Listing, items: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -40,9 +38,9 @@ def listed(call: Call, listing: Listing, items: Sequence[dict[str, Any]]) -> dic
     wanted = call.params.get(listing.ids) if listing.ids else None
     if wanted:
         items = _by_id(listing, items, wanted)
-    for clause in call.params.get("Filters", ()):
+    for clause in call.params.get("Filters") or call.params.get("Filter") or ():
         items = [item for item in items if _matches(listing, item, clause)]
-    return _page(call, listing, items)
+    return paged(call, listing, items)
 
 
 def stock(call: Call, listing: Listing) -> list[dict[str, Any]]:
@@ -50,6 +48,28 @@ def stock(call: Call, listing: Listing) -> list[dict[str, Any]]:
     ids = {listing.ids: None} if listing.ids else {}
     answer = call.moto_with(Filters=None, MaxResults=None, NextToken=None, **ids)
     return list(answer.get(listing.member, []))
+
+
+def paged(call: Call, listing: Listing, items: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """One page of `items` by the request's MaxResults and NextToken, without regard to its ids and filters."""
+    size = call.params.get("MaxResults")
+    start = _offset(call.params.get("NextToken"), len(items))
+    if size is None:
+        return {listing.member: list(items[start:])}
+    if listing.ids and call.params.get(listing.ids):
+        raise Refused(
+            "InvalidParameterCombination",
+            f"The parameter {listing.ids} cannot be used with the parameter MaxResults",
+        )
+    if size > MAX_PAGE:
+        raise Refused(
+            "InvalidParameterValue",
+            f"Value ( {size} ) for parameter maxResults is invalid. Expecting a value of at most {MAX_PAGE}.",
+        )
+    answer: dict[str, Any] = {listing.member: list(items[start : start + size])}
+    if start + size < len(items):
+        answer["NextToken"] = f"eyJ2IjoiMiJ9-{start + size}"
+    return answer
 
 
 def _by_id(listing: Listing, items: Iterable[dict[str, Any]], wanted: Iterable[str]) -> list[dict[str, Any]]:
@@ -67,7 +87,7 @@ def _matches(listing: Listing, item: dict[str, Any], clause: Mapping[str, Any]) 
 
 
 def _values(listing: Listing, item: dict[str, Any], name: str) -> list[str]:
-    tags = item.get("Tags", [])
+    tags = item.get("Tags") or item.get("TagSet") or []
     if name.startswith("tag:"):
         return [tag["Value"] for tag in tags if tag["Key"] == name[4:]]
     if name in ("tag-key", "tag-value"):
@@ -95,28 +115,6 @@ def _pattern(wanted: str) -> re.Pattern[str]:
     """EC2's wildcards: `*` for any run of characters, `?` for one."""
     parts = (".*" if sign == "*" else "." if sign == "?" else re.escape(sign) for sign in wanted)
     return re.compile("".join(parts), re.DOTALL)
-
-
-def _page(call: Call, listing: Listing, items: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    size = call.params.get("MaxResults")
-    start = _offset(call.params.get("NextToken"), len(items))
-    if size is None:
-        return {listing.member: list(items[start:])}
-    if listing.ids and call.params.get(listing.ids):
-        raise Refused(
-            "InvalidParameterCombination",
-            f"The parameter {listing.ids} cannot be used with the parameter MaxResults",
-        )
-    if not listing.min_page <= size <= MAX_PAGE:
-        raise Refused(
-            "InvalidParameterValue",
-            f"Value ( {size} ) for parameter maxResults is invalid. Expecting a value from {listing.min_page} to"
-            f" {MAX_PAGE}.",
-        )
-    answer: dict[str, Any] = {listing.member: list(items[start : start + size])}
-    if start + size < len(items):
-        answer["NextToken"] = f"eyJ2IjoiMiJ9-{start + size}"
-    return answer
 
 
 def _offset(token: str | None, count: int) -> int:

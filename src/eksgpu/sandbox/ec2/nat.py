@@ -13,9 +13,9 @@ from moto.ec2.utils import random_nat_gateway_id
 from eksgpu.sandbox.ec2 import tags
 from eksgpu.sandbox.ec2.backend import backend, later
 from eksgpu.sandbox.ec2.front import ec2
-from eksgpu.sandbox.ec2.quota import refuse_over
 from eksgpu.sandbox.ec2.listing import Listing, listed
 from eksgpu.sandbox.ec2.network import create_eni, delete_eni
+from eksgpu.sandbox.ec2.quota import refuse_over
 from eksgpu.sandbox.ec2.tokens import once
 from eksgpu.sandbox.overlay import Call, Refused
 

@@ -5,14 +5,16 @@ whether the caller may do it.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from moto.ec2.exceptions import InvalidNetworkInterfaceIdError, InvalidSecurityGroupNotFoundError
 
-from eksgpu.sandbox.ec2.backend import backend
+from eksgpu.sandbox.ec2.backend import backend, later
 from eksgpu.sandbox.world import World
 
 REQUESTER = "amazon-aws"
+REMEMBERED = 3600.0
 
 
 def create_eni(
@@ -35,6 +37,7 @@ def create_eni(
     if requester_managed:
         eni.requester_id = REQUESTER
         eni.status = "in-use"
+        eni.service_attachment = world.new_id("ela-attach-")
     return str(eni.id)
 
 
@@ -127,11 +130,12 @@ def run_node_instance(
     groups: Sequence[str],
     tags: Mapping[str, str],
     lifecycle: str | None = None,
+    image_id: str = "",
 ) -> str:
     """Start one instance with its primary interface in `subnet` and return its id; `lifecycle` is None or "spot"."""
     ec2 = backend(world, region)
     reservation = ec2.run_instances(
-        "",
+        image_id,
         1,
         None,
         [],
@@ -152,18 +156,29 @@ def run_node_instance(
 
 
 def terminate_instance(world: World, region: str, instance_id: str) -> None:
-    """Terminate an instance and take its interfaces away; termination protection does not stop AWS itself."""
+    """Terminate an instance, if it lives, with its interfaces; termination protection does not stop AWS itself."""
     ec2 = backend(world, region)
-    instance = ec2.get_instance(instance_id)
-    if instance.state == "terminated":
+    found = [one for made in ec2.reservations.values() for one in made.instances if one.id == instance_id]
+    if not found or found[0].state == "terminated":
         return
+    instance = found[0]
     instance.disable_api_termination = False
     ec2.terminate_instances([instance_id])
     for eni in list(ec2.enis.values()):
         if eni.instance is instance:
             delete_eni(world, region, eni.id)
+    forget_later(world, region, instance_id)
 
 
-def vpc_of_subnet(world: World, region: str, subnet_id: str) -> str:
-    """The id of the VPC a subnet lies in; moto's InvalidSubnetID.NotFound error when there is no such subnet."""
-    return str(backend(world, region).get_subnet(subnet_id).vpc_id)
+def forget_later(world: World, region: str, instance_id: str) -> None:
+    """Have a terminated instance vanish from the lists after an hour, as on AWS."""
+    later(world, region, REMEMBERED, partial(_forget, world, region, instance_id))
+
+
+def _forget(world: World, region: str, instance_id: str) -> None:
+    ec2 = backend(world, region)
+    for reservation in list(ec2.reservations.values()):
+        reservation.instances = [one for one in reservation.instances if one.id != instance_id]
+        if not reservation.instances:
+            del ec2.reservations[reservation.id]
+    ec2.tags.pop(instance_id, None)

@@ -76,6 +76,19 @@ def create_route(call: Call) -> dict[str, Any]:
     return answer if call.operation == "ReplaceRoute" else {"Return": True}
 
 
+@ec2("AssociateRouteTable")
+def associate_route_table(call: Call) -> dict[str, Any]:
+    """Give a subnet its table; one that has another keeps it and the request is refused."""
+    moto, wanted = backend(call.world, call.region), call.params["RouteTableId"]
+    for table in moto.route_tables.values():
+        if table.id != wanted and call.params.get("SubnetId") in table._associations.values():
+            raise Refused(
+                "Resource.AlreadyAssociated",
+                f"the specified association for route table {wanted} conflicts with an existing association",
+            )
+    return call.moto()
+
+
 def shown(moto: Any, table: Any) -> dict[str, Any]:
     """A table as DescribeRouteTables shows it."""
     return {

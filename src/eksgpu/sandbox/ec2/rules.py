@@ -21,7 +21,7 @@ PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "all": "-1"}
 
 
 def requested(params: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The single rules that an Authorize or Revoke request names, each with IpProtocol, ports, one peer, Description."""
+    """The single rules of an Authorize or Revoke request: each has IpProtocol, ports, one peer and a Description."""
     if params.get("IpPermissions"):
         return [rule for permission in params["IpPermissions"] for rule in _flat(permission)]
     if params.get("CidrIp"):
@@ -116,7 +116,9 @@ def _flat(permission: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def _rule(permission: Mapping[str, Any], name: str, value: str | None, description: str | None) -> dict[str, Any]:
     protocol = permission.get("IpProtocol")
     if protocol is None or value is None:
-        raise Refused("MissingParameter", f"The request must contain the parameter {name if protocol else 'ipProtocol'}")
+        raise Refused(
+            "MissingParameter", f"The request must contain the parameter {name if protocol else 'ipProtocol'}"
+        )
     if str(protocol) in ("tcp", "udp", "6", "17") and permission.get("FromPort") is None:
         raise Refused(
             "InvalidParameterValue",

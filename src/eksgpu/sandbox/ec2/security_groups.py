@@ -1,4 +1,4 @@
-"""Security group rules as objects of their own: authorised all or nothing, with ids and tags, changed and revoked by id.
+"""Security group rules as objects of their own: authorised all or nothing, changed and revoked by id, with tags.
 
 moto adds the first rules of a request that it then refuses, and forgets descriptions and referenced groups.
 """
@@ -72,9 +72,7 @@ def revoke(call: Call) -> dict[str, Any]:
     by_identity = {rules.identity(rules.wanted_of(rule)): rule for rule in present}
     for one in rules.requested(call.params):
         if rules.identity(one) not in by_identity:
-            raise Refused(
-                "InvalidPermission.NotFound", "The specified rule does not exist in this security group."
-            )
+            raise Refused("InvalidPermission.NotFound", "The specified rule does not exist in this security group.")
         chosen.append(by_identity[rules.identity(one)])
     for rule in chosen:
         present[:] = [other for other in present if other is not rule]

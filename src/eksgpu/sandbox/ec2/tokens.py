@@ -6,14 +6,11 @@ what is created.
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 from eksgpu.sandbox.overlay import Call, Refused
 from eksgpu.sandbox.world import World
 
-MISMATCH = (
-    "The client token you have provided was used for a request that was not identical to this one: {token}"
-)
+MISMATCH = "The client token you have provided was used for a request that was not identical to this one: {token}"
 
 
 class Tokens:

@@ -18,6 +18,7 @@ _NAME = re.compile(r"[0-9A-Za-z][A-Za-z0-9\-_]{0,99}")
 _CLUSTER_POLICY = "AmazonEKSClusterPolicy"
 _MOST_GROUPS = 4
 _MOST_CIDRS = 40
+_PRIVATE = tuple(ipaddress.IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 
 
 def check_new_cluster(call: Call) -> str:
@@ -81,7 +82,9 @@ def check_encryption(world: World, region: str, config: Sequence[dict[str, Any]]
     for item in config:
         arn = item.get("provider", {}).get("keyArn", "")
         if item.get("resources") != ["secrets"] or not arn:
-            raise refusals.invalid("encryptionConfig must name a key and the one resource that can be encrypted: secrets")
+            raise refusals.invalid(
+                "encryptionConfig must name a key and the one resource that can be encrypted: secrets"
+            )
         state = key_state(world, region, arn)
         if state is None:
             raise refusals.invalid(f"The KMS key {arn} in encryptionConfig does not exist")
@@ -101,7 +104,9 @@ def check_scheduler(config: dict[str, Any] | None) -> None:
     allowed = data.table("eks_versions")["scheduler"]
     for resource in strategy.get("resources", ()):
         if resource.get("name") not in allowed["resources"]:
-            raise refusals.invalid(f"kubeSchedulerConfig: resource {resource.get('name')} is not one of {allowed['resources']}")
+            raise refusals.invalid(
+                f"kubeSchedulerConfig: resource {resource.get('name')} is not one of {allowed['resources']}"
+            )
         if not allowed["weight"]["min"] <= resource.get("weight", 1) <= allowed["weight"]["max"]:
             raise refusals.invalid(f"kubeSchedulerConfig: weight of {resource['name']} must be from 1 to 100")
 
@@ -130,4 +135,4 @@ def _public_cidr(text: str) -> bool:
         network = ipaddress.ip_network(text)
     except ValueError:
         return False
-    return network.prefixlen == 0 or not network.is_private
+    return not any(network.version == 4 and network.subnet_of(private) for private in _PRIVATE)

@@ -20,7 +20,8 @@ def delete_cluster(call: Call) -> dict[str, Any]:
         return {"cluster": described(state, cluster)}
     if cluster.fields["deletionProtection"]:
         raise refusals.bad_request(
-            f"Cannot delete cluster {cluster.name} because deletion protection is enabled on it", clusterName=cluster.name
+            f"Cannot delete cluster {cluster.name} because deletion protection is enabled on it",
+            clusterName=cluster.name,
         )
     if cluster.nodegroups:
         raise refusals.in_use("Cluster has nodegroups attached", clusterName=cluster.name)

@@ -6,13 +6,14 @@ What it makes in the VPC and in IAM on its way stands in `control_plane`; change
 from typing import Any
 
 from eksgpu.sandbox.ec2.backend import later
-from eksgpu.sandbox.eks import access_entries, control_plane, data, iam, refusals, subnets
+from eksgpu.sandbox.eks import access_entries, control_plane, data, refusals, subnets
 from eksgpu.sandbox.eks.certificate import ClusterAuthority
 from eksgpu.sandbox.eks.cluster_checks import check_new_cluster, endpoint_of, key_state
 from eksgpu.sandbox.eks.front import eks, page
 from eksgpu.sandbox.eks.state import Cluster, Eks, Fields, cluster_of, eks_of
 from eksgpu.sandbox.eks.tagging import check_tags
 from eksgpu.sandbox.overlay import Call
+from eksgpu.sandbox.services.iam_roles import ensure_service_linked_role
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
@@ -36,7 +37,7 @@ def create_cluster(call: Call) -> dict[str, Any]:
     cluster = Cluster(_new_fields(call, vpc_id), params)
     cluster.self_managed_network = params.get("bootstrapSelfManagedAddons", True)
     state.clusters[cluster.name] = cluster
-    iam.ensure_service_linked_role(call.world, iam.CLUSTER_SERVICE_ROLE)
+    ensure_service_linked_role(call.world, "eks.amazonaws.com")
     control_plane.put_into_vpc(state, cluster)
     if params.get("accessConfig", {}).get("bootstrapClusterCreatorAdminPermissions", True):
         access_entries.admit_creator(state, cluster)
@@ -90,7 +91,7 @@ def enabled_logs(logging: Fields, before: set[str] | None = None) -> set[str]:
 def _sent_again(existing: Cluster, call: Call) -> Fields:
     """The same request with the same token gets the same cluster; any other finds the name taken."""
     token = call.params.get("clientRequestToken")
-    if not token or existing.request != call.params:
+    if not token or existing.request != call.params or existing.status == "DELETING":
         raise refusals.cluster_exists(existing.name)
     return described(eks_of(call), existing)
 

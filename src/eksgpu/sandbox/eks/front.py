@@ -1,6 +1,7 @@
-"""The way in to every EKS operation of the sandbox: time is brought up to date before a handler looks.
+"""What all EKS operations of the sandbox share: their registration, the clock behind them, and pages of lists.
 
-Also pages lists, the one thing that all List operations share. It must not know what an operation does.
+EKS shares the queue of due work with EC2, so that what it does to a VPC happens in the order of time. It must not know
+what an operation does.
 """
 
 import base64
@@ -10,23 +11,17 @@ from typing import Any
 
 from eksgpu.sandbox.ec2.backend import settle
 from eksgpu.sandbox.eks import refusals
-from eksgpu.sandbox.overlay import Call, Handler, operation
+from eksgpu.sandbox.overlay import Call, Handler, operation, settles
 
 _PAGE = 100
+
+# Clusters come and go whichever service looks: the VPC's groups and interfaces, the log groups depend on it.
+settles(settle)
 
 
 def eks(*names: str) -> Callable[[Handler], Handler]:
     """Register a handler for EKS operations."""
-
-    def register(handler: Handler) -> Handler:
-        def run(call: Call) -> dict[str, Any]:
-            settle(call.world, call.region)
-            return handler(call)
-
-        operation("eks", *names)(run)
-        return handler
-
-    return register
+    return operation("eks", *names)
 
 
 def page(call: Call, items: Sequence[Any], key: str, **beside: Any) -> dict[str, Any]:

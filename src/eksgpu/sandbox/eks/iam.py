@@ -1,7 +1,7 @@
-"""What EKS sees of IAM: roles and users, what they trust, and the service-linked roles that it makes itself.
+"""What EKS sees of IAM: roles, users, and whom they trust.
 
-EKS sees a new role some seconds after IAM has made it: `Visibility.seconds`. It reads moto's IAM and changes nothing
-there but the service-linked roles.
+EKS sees a new role only some time after IAM has made it: the World's option `iam_visibility_seconds`, in seconds of its
+clock, 0 when not given. Reads moto's IAM and changes nothing there.
 """
 
 import json
@@ -10,25 +10,7 @@ from typing import Any
 from eksgpu.sandbox import moto_bridge
 from eksgpu.sandbox.world import World
 
-CLUSTER_SERVICE_ROLE = ("AWSServiceRoleForAmazonEKS", "eks.amazonaws.com")
-NODEGROUP_SERVICE_ROLE = ("AWSServiceRoleForAmazonEKSNodegroup", "eks-nodegroup.amazonaws.com")
-SPOT_SERVICE_ROLE = "AWSServiceRoleForEC2Spot"
-
 _BIRTHS = {"CreateRole": "RoleName", "CreateUser": "UserName"}
-
-
-class Visibility:
-    """How long after its creation a role or user is unknown to EKS; `seconds` of the World's clock, 0 at first."""
-
-    def __init__(self, world: World, region: str) -> None:
-        self.world = world
-        self.region = region
-        self.seconds = 0.0
-
-
-def hide_new_roles(world: World, seconds: float) -> None:
-    """From now on EKS sees a role or user only `seconds` after its creation."""
-    world.state(Visibility, "aws").seconds = seconds
 
 
 def visible_role(world: World, arn: str) -> Any | None:
@@ -43,12 +25,18 @@ def principal_visible(world: World, arn: str) -> bool:
         return True
     user = next((user for user in _backend(world).users.values() if user.arn == arn), None)
     if user is None:
-        return arn == world.caller_arn
+        return arn == caller_principal(world)
     return not _too_young(world, "CreateUser", user.name)
 
 
-def role_named(world: World, name: str) -> bool:
-    return any(role.name == name for role in _backend(world).roles.values())
+def caller_principal(world: World) -> str:
+    """The IAM principal that calls: for a session of an assumed role, that role with its path."""
+    arn = world.caller_arn
+    if ":assumed-role/" not in arn:
+        return arn
+    name = arn.split("/")[1]
+    known = (str(role.arn) for role in _backend(world).roles.values() if role.name == name)
+    return next(known, f"arn:aws:iam::{world.account}:role/{name}")
 
 
 def trusts(role: Any, service: str, *actions: str) -> bool:
@@ -66,33 +54,20 @@ def has_managed_policy(role: Any, name: str) -> bool:
     return any(arn.rsplit("/", 1)[-1] == name for arn in role.managed_policies)
 
 
-def ensure_service_linked_role(world: World, role: tuple[str, str]) -> None:
-    """Make the service-linked role (name, service) if the account lacks it."""
-    name, service = role
-    if role_named(world, name):
-        return
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}],
-    }
-    _backend(world).create_role(
-        name, json.dumps(trust), f"/aws-service-role/{service}/",
-        permissions_boundary=None, description="", tags=[], max_session_duration="3600", linked_service=service,
-    )  # fmt: skip
-
-
 def _backend(world: World) -> Any:
     return moto_bridge.backend("iam", world.account, "aws")
 
 
 def _too_young(world: World, operation: str, name: str) -> bool:
-    wait = world.state(Visibility, "aws").seconds
+    wait = float(world.options.get("iam_visibility_seconds", 0))
     if not wait:
         return False
     births = [
         call.seconds
         for call in world.log
-        if call.operation == operation and call.error is None and call.params.get(_BIRTHS[operation]) == name
+        if call.operation == operation
+        and call.error != "EntityAlreadyExists"
+        and call.params.get(_BIRTHS[operation]) == name
     ]
     return bool(births) and world.clock.monotonic() < births[-1] + wait
 

@@ -5,25 +5,15 @@ the group again if somebody was quicker. Source: terraform-aws-modules/terraform
 """
 
 from eksgpu.sandbox import moto_bridge
-from eksgpu.sandbox.ec2.backend import later, settle
+from eksgpu.sandbox.ec2.backend import later
 from eksgpu.sandbox.eks.state import Cluster, Eks
+from eksgpu.sandbox.overlay import settles
 from eksgpu.sandbox.world import World
 
-_EARLIEST, _LATEST = 5, 55
 
-
-class LateWrites:
-    """Whether late lines come after a cluster's deletion; on at first."""
-
-    def __init__(self, world: World, region: str) -> None:
-        self.world = world
-        self.region = region
-        self.on = True
-
-
+@settles
 def late_log_writes(world: World, region: str) -> None:
-    """Bring the log groups of EKS up to the present; for whoever is about to look at log groups."""
-    settle(world, region)
+    """Let the living clusters of a region write, before anybody looks."""
     state = world.state(Eks, region)
     for cluster in state.clusters.values():
         if cluster.ever_active:
@@ -38,10 +28,9 @@ def write_now(state: Eks, cluster: Cluster) -> None:
 
 def write_once_more(state: Eks, cluster: Cluster) -> None:
     """Have the last lines of a deleted cluster arrive within the minute."""
-    if not _logs(cluster) or not state.world.state(LateWrites, state.region).on:
-        return
-    delay = state.world.random.randint(_EARLIEST, _LATEST)
-    later(state.world, state.region, delay, lambda: _make_group(state, cluster.name))
+    if _logs(cluster) and state.world.options.get("late_log_writes", True):
+        delay = state.world.durations.seconds("logs:log-group:late-write")
+        later(state.world, state.region, delay, lambda: _make_group(state, cluster.name))
 
 
 def _logs(cluster: Cluster) -> bool:

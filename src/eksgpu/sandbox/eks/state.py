@@ -50,6 +50,14 @@ class Nodegroup:
     issues: list[Fields] = field(default_factory=list)
     machines: list[Machine] = field(default_factory=list)
     template_id: str = ""
+    """EKS's own copy of the launch template."""
+
+    template_type: str = ""
+    """The instance type that the launch template gives; the request gave none then."""
+
+    profile: str = ""
+    """The instance profile that EKS makes for the node role."""
+
     security_groups: list[str] = field(default_factory=list)
     instance_tags: dict[str, str] = field(default_factory=dict)
     in_service: bool = False

@@ -3,13 +3,15 @@
 Knows every kind of object only as an ARN and a dict of tags.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from eksgpu.sandbox.eks import refusals
 from eksgpu.sandbox.eks.front import eks
 from eksgpu.sandbox.eks.state import Cluster, Eks, Fields, eks_of
 from eksgpu.sandbox.overlay import Call, Refused
+from eksgpu.sandbox.services.tagging import tagged_resources
+from eksgpu.sandbox.world import World
 
 _MOST = 50
 
@@ -21,6 +23,11 @@ def check_tags(tags: Mapping[str, str] | None) -> dict[str, str]:
     if problem is not None:
         raise refusals.invalid(problem)
     return checked
+
+
+@tagged_resources("eks")
+def tagged_in_region(world: World, region: str) -> Iterable[tuple[str, dict[str, str]]]:
+    return tagged(world.state(Eks, region))
 
 
 def tagged(state: Eks) -> Iterator[tuple[str, dict[str, str]]]:

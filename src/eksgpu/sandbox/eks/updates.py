@@ -9,7 +9,7 @@ from typing import Any
 from eksgpu.sandbox.ec2.backend import later
 from eksgpu.sandbox.eks import refusals
 from eksgpu.sandbox.eks.front import eks, page
-from eksgpu.sandbox.eks.state import Cluster, Eks, Fields, Update, addon_of, cluster_of, nodegroup_of
+from eksgpu.sandbox.eks.state import Cluster, Fields, Update, addon_of, cluster_of, nodegroup_of
 from eksgpu.sandbox.overlay import Call
 
 
@@ -53,7 +53,7 @@ def running_update(cluster: Cluster) -> Update | None:
     return next((update for update in own if update.status == "InProgress"), None)
 
 
-def abandon(state: Eks, cluster: Cluster, nodegroup: str | None = None, addon: str | None = None) -> None:
+def abandon(cluster: Cluster, nodegroup: str | None = None, addon: str | None = None) -> None:
     """Cancel the running updates of something that is being deleted."""
     for update in cluster.updates.values():
         if update.status == "InProgress" and (update.nodegroup, update.addon) == (nodegroup, addon):

@@ -1,4 +1,4 @@
-"""IAM's policy simulator, answered from the World's denied actions: those are implicitly denied, all else is allowed."""
+"""IAM's policy simulator, answered from the World's denied actions: those are implicitly denied, the rest allowed."""
 
 import re
 from typing import Any

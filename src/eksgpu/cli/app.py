@@ -1,0 +1,90 @@
+"""The command: which verbs there are, and what happens to errors. No verb's work is known here."""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from eksgpu.errors import EksgpuError, UsageError
+
+from . import apply, destroy, init, plan, preflight, sandbox, schema, status
+
+app = typer.Typer(
+    name="eksgpu",
+    help="The whole life of a GPU cluster on Amazon EKS, from one typed file.",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # plain help starts faster
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
+)
+for function in (init.init, plan.plan, apply.apply, status.status, destroy.destroy, preflight.preflight, schema.schema):
+    app.command()(function)
+app.add_typer(sandbox.app)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code. The only place that catches everything."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = _run(given)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has gone (`eksgpu plan | head`). Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
+
+
+def _run(given: list[str]) -> int:
+    try:
+        return int(app(args=given, prog_name="eksgpu", standalone_mode=False) or 0)
+    except EksgpuError as error:
+        return _tell(error, given)
+    except typer.TyperException as error:
+        return _tell(UsageError(error.format_message(), hint="see `eksgpu --help`"), given)
+    except (KeyboardInterrupt, typer.Abort):
+        return _tell(EksgpuError("interrupted"), given)
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        if os.environ.get("EKSGPU_DEBUG"):
+            traceback.print_exc()
+        hint = "run it again with EKSGPU_DEBUG=1 for the traceback, and report it"
+        return _tell(EksgpuError(f"this is a bug in eksgpu: {type(error).__name__}: {error}", hint=hint), given)
+
+
+def _tell(error: EksgpuError, given: Sequence[str]) -> int:
+    # The options may be what is wrong, so they are looked for in the plain arguments.
+    from eksgpu.ui.error import error_json, error_view
+    from eksgpu.ui.screen import Screen
+
+    pairs = list(zip(given, [*given[1:], ""], strict=True))
+    screen = Screen.standard(
+        as_json="--output=json" in given or ("--output", "json") in pairs,
+        events_on_stdout="--events=-" in given or ("--events", "-") in pairs,
+        no_color="--no-color" in given,
+    )
+    screen.say(*error_view(error, screen.err_look))
+    if screen.json:
+        screen.machine(error_json(error))
+    return error.exit_code
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"eksgpu {version('eksgpu')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass

@@ -1,0 +1,104 @@
+"""What every verb takes, written once: a verb receives them as one `Common`, and typer sees each as an option."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from eksgpu.errors import Interrupted
+
+DEFAULT_SPEC = Path("cluster.yaml")
+
+
+class Output(StrEnum):
+    """The form of the result on stdout."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@dataclass(frozen=True)
+class Common:
+    """The options of every verb."""
+
+    output: Annotated[Output, typer.Option(help="Text for people, or one JSON object.")] = Output.TEXT
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="plan: exit with 2 when there are changes.")
+    ] = False
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Go ahead without asking.")] = False
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Work in an AWS on this machine instead; it is started when needed.")
+    ] = False
+    profile: Annotated[str | None, typer.Option(help="AWS profile; default: as the aws command finds it.")] = None
+    region: Annotated[str | None, typer.Option(help="AWS region; wins over the spec.")] = None
+    sets: Annotated[
+        list[str], typer.Option("--set", metavar="PATH=VALUE", help="Change one value of the spec; repeatable.")
+    ] = field(default_factory=list)
+    events: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write every event as a JSON line to FILE, or to stdout: -")
+    ] = None
+    skip_checks: Annotated[
+        list[str], typer.Option("--skip-checks", metavar="ID", help="Leave out the check of this id; repeatable.")
+    ] = field(default_factory=list)
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colour; so does NO_COLOR.")] = False
+
+    @property
+    def json(self) -> bool:
+        """Whether stdout holds one JSON object."""
+        return self.output is Output.JSON
+
+
+class Choice(StrEnum):
+    """What the tool chose when the object was made, and may choose anew when told to."""
+
+    VERSIONS = "versions"
+    ZONES = "zones"
+    AMIS = "amis"
+
+
+Spec = Annotated[Path, typer.Argument(metavar="SPEC", help="The spec.", envvar="EKSGPU_SPEC")]
+Replace = Annotated[
+    list[str], typer.Option("--replace", metavar="KIND/NAME", help="Make this object again; repeatable.")
+]
+Accept = Annotated[
+    list[Choice], typer.Option("--accept", help="Take today's newer versions, zones or AMIs; repeatable.")
+]
+BreakLock = Annotated[bool, typer.Option("--break-lock", help="Take over the lock of an operator that no longer runs.")]
+Name = Annotated[str | None, typer.Option("--name", help="The cluster's name, where the spec is lost; needs --region.")]
+
+
+def verb(function: Callable[..., int]) -> Callable[..., int]:
+    """Turn `function(common, …)`, which returns the exit code, into a command with every common option."""
+
+    @functools.wraps(function)
+    def command(**given: Any) -> int:
+        common = Common(**{item.name: given.pop(item.name) for item in fields(Common)})
+        try:
+            return function(common, **given)
+        except KeyboardInterrupt as error:
+            # Here, because typer would turn it into an exit code of its own.
+            raise Interrupted("interrupted") from error
+
+    own = list(inspect.signature(function).parameters.values())[1:]
+    parameters = [*(item.replace(kind=inspect.Parameter.KEYWORD_ONLY) for item in own), *_common_parameters()]
+    command.__signature__ = inspect.Signature(parameters, return_annotation=int)  # type: ignore[attr-defined]
+    command.__annotations__ = {item.name: item.annotation for item in parameters}
+    return command
+
+
+def _common_parameters() -> list[inspect.Parameter]:
+    hints = get_type_hints(Common, include_extras=True)
+    return [
+        inspect.Parameter(
+            item.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=item.default_factory() if item.default_factory is not MISSING else item.default,
+            annotation=hints[item.name],
+        )
+        for item in fields(Common)
+    ]

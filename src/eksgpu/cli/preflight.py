@@ -1,0 +1,20 @@
+"""`eksgpu preflight`: the checks alone, before anything exists."""
+
+from .options import DEFAULT_SPEC, Common, Spec, verb
+
+
+@verb
+def preflight(common: Common, spec: Spec = DEFAULT_SPEC) -> int:
+    """Check whether apply can work: credentials, permissions, quotas, offerings, names, versions."""
+    from eksgpu.checks.finding import Severity
+    from eksgpu.errors import FindingsError
+    from eksgpu.ops import preflight as ops
+    from eksgpu.ui.findings import preflight_view
+
+    from .target import options_of, screen_of
+
+    screen = screen_of(common)
+    report = ops.preflight(spec, options_of(common), skip_checks=frozenset(common.skip_checks))
+    screen.result(report.as_json(), preflight_view(report, screen.look))
+    stops = any(finding.severity is Severity.ERROR for finding in report.findings)
+    return FindingsError.exit_code if stops else 0

@@ -1,0 +1,83 @@
+"""`eksgpu sandbox start|stop|status`: the AWS on this machine, as a background process."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .options import Common, verb
+
+if TYPE_CHECKING:
+    from eksgpu.sandbox.daemon import Status
+
+app = typer.Typer(name="sandbox", help="An AWS on this machine, to try everything without an account.")
+
+
+@app.command()
+@verb
+def start(
+    common: Common,
+    *,
+    speed: Annotated[
+        float | None, typer.Option(min=0.001, help="How much faster than AWS it is; default: a minute takes a second.")
+    ] = None,
+    latency: Annotated[float, typer.Option(min=0.0, help="Seconds of its own time that each call takes more.")] = 0.0,
+    fresh_quotas: Annotated[
+        bool, typer.Option("--fresh-quotas", help="The quotas of a new account: no GPU instance at all.")
+    ] = False,
+) -> int:
+    """Start it in the background, where it does not run yet."""
+    from .target import SANDBOX_SPEED, sandbox_daemon, screen_of
+
+    daemon = sandbox_daemon()
+    options = daemon.Options(latency=latency, fresh_quotas=fresh_quotas)
+    status = daemon.start(speed=speed or SANDBOX_SPEED, options=options)
+    screen_of(common).result(_as_json(status), _lines(status))
+    return 0
+
+
+@app.command()
+@verb
+def stop(common: Common) -> int:
+    """End it; what it holds is lost."""
+    from .target import sandbox_daemon, screen_of
+
+    stopped = sandbox_daemon().stop()
+    lines = ["The sandbox has ended." if stopped else "No sandbox runs."]
+    screen_of(common).result({"stopped": stopped}, lines)
+    return 0
+
+
+@app.command("status")
+@verb
+def show(common: Common) -> int:
+    """Show whether it runs, and where."""
+    from .target import sandbox_daemon, screen_of
+
+    status = sandbox_daemon().status()
+    screen = screen_of(common)
+    if status is None:
+        screen.result({"running": False}, ["No sandbox runs."])
+    else:
+        screen.result(_as_json(status), _lines(status))
+    return 0
+
+
+def _as_json(status: "Status") -> dict[str, Any]:
+    return {
+        "running": True,
+        "endpoint": status.endpoint,
+        "pid": status.pid,
+        "speed": status.speed,
+        "version": status.version,
+        "account": status.account,
+        "configFile": str(status.config_file),
+    }
+
+
+def _lines(status: "Status") -> list[str]:
+    return [
+        f"The sandbox runs at {status.endpoint}: {status.speed:g} times faster than AWS, "
+        f"account {status.account}, pid {status.pid}.",
+        "For other programs:",
+        f"  export AWS_CONFIG_FILE={status.config_file} AWS_PROFILE=eksgpu-sandbox",
+    ]

@@ -1,0 +1,34 @@
+"""`eksgpu status`: what lives now; `--raw NAME` prints one output alone, for use in scripts."""
+
+from typing import Annotated
+
+import typer
+
+from .options import DEFAULT_SPEC, Common, Spec, verb
+
+
+@verb
+def status(
+    common: Common,
+    spec: Spec = DEFAULT_SPEC,
+    *,
+    raw: Annotated[str | None, typer.Option("--raw", metavar="NAME", help="Print this output alone.")] = None,
+) -> int:
+    """Show what lives now, what it costs, and how to reach it."""
+    from eksgpu.errors import EksgpuError
+    from eksgpu.ops import status as ops
+    from eksgpu.ui.status import status_view
+
+    from .target import options_of, screen_of
+
+    screen = screen_of(common)
+    report = ops.status(spec, options_of(common))
+    if raw is None:
+        screen.result(report.as_json(), status_view(report, screen.look))
+        return 0
+    if raw not in report.outputs:
+        known = ", ".join(report.outputs)
+        reason = f"there is no output {raw}" if known else f"the cluster {report.caller.cluster} does not exist yet"
+        raise EksgpuError(reason, hint=f"outputs are {known}" if known else "make it with `eksgpu apply`")
+    screen.result({raw: report.outputs[raw]}, [report.outputs[raw]])
+    return 0

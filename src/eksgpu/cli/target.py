@@ -1,0 +1,64 @@
+"""From a verb's common options to what `ops` works with: where to work, and the screen to show it on."""
+
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, TextIO
+
+from eksgpu.errors import UsageError
+from eksgpu.ui.screen import Screen
+
+from .options import Common
+
+if TYPE_CHECKING:
+    from eksgpu.ops.connect import Options
+
+SANDBOX_SPEED = 60.0
+"""How much faster than AWS a sandbox is that was started by the way: a minute there takes a second."""
+
+
+def options_of(common: Common) -> "Options":
+    """Where to work; with `--sandbox` the sandbox runs when this returns."""
+    from eksgpu.ops.connect import Options
+
+    if not common.sandbox:
+        return Options(profile=common.profile, region=common.region, sets=tuple(common.sets))
+    if common.profile:
+        raise UsageError("--sandbox has an account of its own and takes no --profile", hint="leave one of them out")
+    status = sandbox_daemon().start(speed=SANDBOX_SPEED)
+    return Options(
+        region=common.region,
+        endpoint_url=status.endpoint,
+        speed=status.speed,
+        sandbox=True,
+        sets=tuple(common.sets),
+    )
+
+
+def sandbox_daemon() -> ModuleType:
+    """The module that starts, finds and stops the sandbox. Raises UsageError where its extra is not installed."""
+    try:
+        from eksgpu.sandbox import daemon
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"the sandbox needs parts that are not installed ({error.name})", hint="pip install 'eksgpu[sandbox]'"
+        ) from error
+    return daemon
+
+
+def screen_of(common: Common) -> Screen:
+    """The screen that the options ask for."""
+    return Screen.standard(as_json=common.json, events_on_stdout=common.events == "-", no_color=common.no_color)
+
+
+def events_to(common: Common) -> AbstractContextManager[TextIO | None]:
+    """The stream that `--events` names, open while the run lasts."""
+    if common.events is None:
+        return nullcontext(None)
+    if common.events == "-":
+        return nullcontext(sys.stdout)
+    try:
+        return Path(common.events).open("w", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write events to {common.events}: {error.strerror}") from error

@@ -1,0 +1,1 @@
+"""Facts: what is true of this account and region now, read once a run and frozen."""

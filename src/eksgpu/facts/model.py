@@ -1,0 +1,86 @@
+"""Facts and the question that leads to them. Pure data: a snapshot can be saved, loaded and built from by hand in a test."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What to find out, derived from the spec alone, so that probing can start before anything else is known.
+
+    version:        the Kubernetes version the spec names, or None: the newest that `newest_allowed` admits.
+    addons:         EKS add-on names whose versions are needed.
+    instance_types: types whose offerings by zone and prices are needed.
+    spot:           whether anything wants Spot capacity (then the service-linked role matters).
+    actions:        IAM actions the caller will need, to be simulated.
+    """
+
+    cluster: str
+    version: str | None
+    newest_allowed: str
+    addons: tuple[str, ...]
+    instance_types: tuple[str, ...] = ()
+    spot: bool = False
+    actions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Zone:
+    """An availability zone: name as this account sees it (`us-west-2a`) and the physical id (`usw2-az1`)."""
+
+    name: str
+    id: str
+
+    @property
+    def letter(self) -> str:
+        """The zone's letter, which is its place in the CIDR plan for life: a = 0 … h = 7."""
+        return self.name[-1]
+
+
+@dataclass(frozen=True)
+class ClusterVersion:
+    """A Kubernetes version as EKS offers it today. `support` is `standard`, `extended` or `unsupported`."""
+
+    version: str
+    support: str
+    default: bool
+    standard_ends: date | None
+    extended_ends: date | None
+
+
+@dataclass(frozen=True)
+class AddonVersions:
+    """Versions of one add-on that suit the cluster's version, newest first, and the one EKS would take."""
+
+    versions: tuple[str, ...]
+    default: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A snapshot. Prices are USD per hour for Linux on demand in this region; missing where AWS named none.
+
+    version:      the Kubernetes version that add-on versions were resolved for.
+    live_version: the version of the cluster that lives already, None when there is none.
+    offerings:    instance type → zones that offer it.
+    quotas:       quota code → value of this account.
+    denied:       actions of the question that the caller may not do, by simulation; empty when it could not be simulated.
+    """
+
+    region: str
+    partition: str
+    zones: tuple[Zone, ...]
+    cluster_versions: tuple[ClusterVersion, ...]
+    version: str
+    live_version: str | None = None
+    addons: Mapping[str, AddonVersions] = field(default_factory=dict)
+    offerings: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    prices: Mapping[str, float] = field(default_factory=dict)
+    quotas: Mapping[str, float] = field(default_factory=dict)
+    denied: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def cluster_version(self, version: str) -> ClusterVersion | None:
+        """What EKS says about a version; None when it does not offer it."""
+        return next((found for found in self.cluster_versions if found.version == version), None)

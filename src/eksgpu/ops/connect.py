@@ -1,0 +1,123 @@
+"""Connecting: from what the user said about account and region to a run that kinds can work with."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from eksgpu.aws.clients import Clients
+from eksgpu.aws.run import AwsRun
+from eksgpu.engine.clock import Clock, SystemClock
+from eksgpu.engine.execute import Workers
+from eksgpu.engine.mark import Mark
+from eksgpu.errors import UsageError
+
+from .report import Caller, Calls
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+
+
+@dataclass(frozen=True)
+class Options:
+    """What every verb takes about where it works.
+
+    endpoint_url: an endpoint instead of AWS's own (the sandbox's); `speed` divides every waiting time there.
+    sets:         `PATH=VALUE` changes to the spec.
+    """
+
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+    speed: float = 1.0
+    sandbox: bool = False
+    sets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A run, who it works for, and where its steps are carried out.
+
+    pool:    for reads side by side; None makes everything happen one after the other.
+    workers: for the executor; None lets it make its own threads.
+    """
+
+    run: AwsRun
+    caller: Caller
+    pool: Executor | None = None
+    workers: Workers | None = None
+    began: float = 0.0
+
+    def calls(self) -> Calls:
+        """API calls so far."""
+        return Calls(aws=sum(self.run.aws.calls.values()))
+
+    def seconds(self) -> float:
+        """Seconds of the run's clock since it was made."""
+        return self.run.clock.monotonic() - self.began
+
+    def close(self) -> None:
+        """Let the threads go."""
+        if self.pool is not None:
+            self.pool.shutdown(wait=False, cancel_futures=True)
+
+
+@dataclass(frozen=True)
+class Connector:
+    """How to connect. Tests hand in a session on an in-process sandbox, a stepped clock and inline workers."""
+
+    session: "Callable[[Options, str], Session] | None" = None
+    clock: Clock | None = None
+    threads: int = 24
+    workers: Workers | None = None
+    read_attempts: int = field(default=5)
+
+    def connect(self, options: Options, *, cluster: str, region: str | None, account: str | None = None) -> Connection:
+        """Ask STS who we are and make a run.
+
+        region:  from the spec; `--region` wins over it.
+        account: the only account allowed, when the spec names one.
+
+        Raises CredentialsError without usable credentials, UsageError without a region or in another account.
+        """
+        where = options.region or region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+        if not where:
+            raise UsageError("no region given", hint="name it in the spec (metadata.region) or with --region")
+        session = self.session(options, where) if self.session else _session(options, where)
+        clock = self.clock or SystemClock(options.speed)
+        aws = Clients(session, region=where, endpoint_url=options.endpoint_url, read_attempts=self.read_attempts)
+        began = clock.monotonic()
+        identity = aws.sts.get_caller_identity()
+        if account is not None and identity["Account"] != account:
+            raise UsageError(
+                f"the spec belongs to account {account}, but the credentials are of account {identity['Account']} "
+                f"({identity['Arn']})",
+                hint="use the right profile with --profile, or correct metadata.accountId",
+            )
+        pool = ThreadPoolExecutor(self.threads, thread_name_prefix="eksgpu-read") if self.threads else None
+        fan_out = ThreadPoolExecutor(self.threads, thread_name_prefix="eksgpu-fan") if self.threads else None
+        run = AwsRun(
+            mark=Mark(identity["Account"], where, cluster),
+            clock=clock,
+            aws=aws,
+            partition=identity["Arn"].split(":")[1],
+            caller=identity["Arn"],
+            pool=fan_out,
+        )
+        caller = Caller(
+            identity["Account"], identity["Arn"], where, cluster, options.profile or "", sandbox=options.sandbox
+        )
+        return Connection(run, caller, pool, self.workers, began)
+
+
+def _session(options: Options, region: str) -> "Session":
+    from boto3.session import Session
+    from botocore.exceptions import ProfileNotFound
+
+    if options.sandbox:
+        return Session(aws_access_key_id="sandbox", aws_secret_access_key="sandbox", region_name=region)  # noqa: S106
+    try:
+        return Session(profile_name=options.profile, region_name=region)
+    except ProfileNotFound as error:
+        raise UsageError(str(error), hint="list the profiles with `aws configure list-profiles`") from error

@@ -1,0 +1,98 @@
+"""`nodeGroups`: EKS managed node groups, nodes whose number is fixed or moved by an autoscaler.
+
+The group with `system: true` carries what must run before any other node exists.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from eksgpu.catalog import instance, limits
+from eksgpu.catalog.instance import InstanceType
+from eksgpu.spec.base import Fault, SpecModel
+from eksgpu.spec.disk import Disk
+from eksgpu.spec.fields import Capacity, InstanceTypeName, Os
+from eksgpu.spec.names import Labels, NodeGroupName, Taint
+from eksgpu.spec.network import ZoneName
+
+Count = Annotated[int, Field(ge=0)]
+
+
+def _same_as_desired(data: dict[str, Any]) -> int:
+    desired: int = data["desired"]
+    return desired
+
+
+def _at_least_one(data: dict[str, Any]) -> int:
+    return max(1, _same_as_desired(data))
+
+
+class NodeGroup(SpecModel):
+    """An EKS managed node group."""
+
+    name: NodeGroupName
+    """The group's name, unique in the cluster."""
+    system: bool = False
+    """Controllers run here: it gets the label and taint `karpenter.sh/controller=true`, which all of them tolerate."""
+    instance_types: tuple[InstanceTypeName, ...]
+    """Instance types in order of preference, all of one architecture."""
+    os: Os = "al2023"
+    """Amazon Linux 2023 or Bottlerocket; the image follows from it, the architecture and the GPU."""
+    capacity: Capacity = "on-demand"
+    """How the instances are bought."""
+    desired: Count = 1
+    """Nodes to start with."""
+    min: Count = Field(default_factory=_same_as_desired)
+    """Fewest nodes; `desired` when unset."""
+    max: Annotated[int, Field(ge=1)] = Field(default_factory=_at_least_one)
+    """Most nodes; `desired`, but at least 1, when unset."""
+    zones: tuple[ZoneName, ...] = ()
+    """Only in these zones; every zone of the cluster when unset."""
+    labels: Labels = Field(default_factory=dict)
+    """Kubernetes labels of its nodes."""
+    taints: tuple[Taint, ...] = ()
+    """Kubernetes taints of its nodes."""
+    disk: Disk = Field(default_factory=Disk)
+    """The node's volume."""
+
+    @property
+    def types(self) -> tuple[InstanceType, ...]:
+        """What the catalogue knows of the instance types, in order of preference."""
+        return tuple(instance.instances()[name] for name in self.instance_types)
+
+    @property
+    def arch(self) -> str:
+        """`amd64` or `arm64`."""
+        return self.types[0].arch
+
+    def faults(self) -> Iterator[Fault]:
+        most = limits.number("instanceTypesPerNodeGroup")
+        if not 0 < len(self.instance_types) <= most:
+            yield Fault(("instanceTypes",), f"EKS takes 1 to {most} instance types; {len(self.instance_types)} given")
+            return
+        for position, item in enumerate(self.types):
+            if item.arch != self.arch:
+                message = (
+                    f"{item.name} is {item.arch}, {self.types[0].name} is {self.arch}: one image cannot serve both"
+                )
+                yield Fault(("instanceTypes", position), message, "make a node group for each architecture")
+        yield from self._counts()
+        for name in self.labels:
+            if len(name) > limits.number("nodeGroupLabelLength"):
+                yield Fault(("labels", name), "EKS takes label keys of at most 63 characters on a node group")
+
+    def _counts(self) -> Iterator[Fault]:
+        if self.min > self.desired:
+            yield Fault(("min",), f"min {self.min} is more than desired {self.desired}")
+        if self.desired > self.max:
+            yield Fault(("max",), f"max {self.max} is less than desired {self.desired}")
+        if self.system and self.desired < 1:
+            yield Fault(
+                ("desired",), "the system group needs at least one node: nothing runs in the cluster without it"
+            )
+
+
+def default_system_group() -> NodeGroup:
+    """Two m5.large: enough for CoreDNS, Karpenter and the load balancer controller, each in two replicas."""
+    return NodeGroup(name="system", system=True, instance_types=("m5.large",), desired=2)

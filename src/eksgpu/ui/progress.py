@@ -1,0 +1,58 @@
+"""Following a run: one listener that keeps the model and hands each event on; its subclasses draw.
+
+Workers report side by side, so the model is only touched under a lock, and drawing happens outside of it.
+"""
+
+import threading
+from collections.abc import Mapping
+
+from eksgpu.engine.events import Event, Listener, ignore
+
+from .progress_model import ProgressModel
+from .screen import Screen
+
+
+class Progress:
+    """A listener for `engine.execute`; `also` sees every event too."""
+
+    def __init__(self, also: Listener = ignore) -> None:
+        self._model = ProgressModel()
+        self._lock = threading.Lock()
+        self._also = also
+
+    def on_schedule(self, needs: Mapping[str, set[str]], expected: Mapping[str, float]) -> None:
+        """Learn the order of the run and how long its steps usually take (see ProgressModel.schedule)."""
+        with self._lock:
+            self._model.schedule(needs, expected)
+
+    def __call__(self, event: Event) -> None:
+        self._also(event)
+        with self._lock:
+            lines = self._lines(event, self._model.take(event))
+        self._print(lines)
+
+    def notice(self, text: str) -> None:
+        """Something to know that is no event: a lock taken over."""
+        self._print([f"note: {text}"])
+
+    def close(self) -> None:
+        """Leave the terminal as it was found."""
+
+    def _lines(self, event: Event, key: str, /) -> list[str]:
+        """What to print about `event`, of the step `key`; called under the lock."""
+        raise NotImplementedError
+
+    def _print(self, lines: list[str]) -> None:
+        """Print them; called outside the lock."""
+        raise NotImplementedError
+
+
+def progress_on(screen: Screen, *, speed: float = 1.0, also: Listener = ignore) -> Progress:
+    """A live view where stderr is a terminal of its own, else plain lines. rich is imported for the former alone."""
+    if screen.err.isatty() and not (screen.compact and screen.out.isatty()):
+        from .progress_live import LiveProgress
+
+        return LiveProgress(screen, speed=speed, also=also)
+    from .progress_plain import PlainProgress
+
+    return PlainProgress(screen, also=also)

@@ -1,0 +1,63 @@
+"""A fake account with a run on it, all in this process and on a stepped clock: the same calls in the same order, twice."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from eksgpu.aws import KINDS
+from eksgpu.aws.byproducts import BYPRODUCTS
+from eksgpu.aws.clients import Clients
+from eksgpu.aws.run import AwsRun
+from eksgpu.engine.clock import SteppedClock
+from eksgpu.engine.execute import Inline, Outcome, execute
+from eksgpu.engine.graph import Graph
+from eksgpu.engine.mark import Mark
+from eksgpu.engine.plan import Plan, make_plan
+from eksgpu.engine.resource import Live, Resource
+from eksgpu.ops.discover import discover
+from eksgpu.sandbox import inprocess
+from eksgpu.sandbox.world import World
+
+BY_NAME = {kind.kind: kind for kind in (*KINDS, *BYPRODUCTS)}
+
+
+class Rig:
+    """One World and one AwsRun; `apply` and `destroy` drive the engine inline."""
+
+    def __init__(
+        self, *, cluster: str = "demo", region: str = "us-west-2", world: World | None = None, **world_options: Any
+    ) -> None:
+        self.world = world or World(clock=SteppedClock(), **world_options)
+        self.clock = self.world.clock
+        self.region = region
+        self.cluster = cluster
+        self.run = self.connect()
+
+    def connect(self) -> AwsRun:
+        """A fresh run with fresh clients, as a new process would have."""
+        session = inprocess.session(self.world, self.region)
+        aws = Clients(session, region=self.region)
+        mark = Mark(self.world.account, self.region, self.cluster)
+        return AwsRun(mark=mark, clock=self.clock, aws=aws, caller=self.world.caller_arn)
+
+    def lives(self) -> list[Live]:
+        """Everything of ours, found anew."""
+        return discover(self.run, KINDS, None)
+
+    def plan(self, graph: Graph | Iterable[Resource], **how: Any) -> Plan:
+        return make_plan(_graph(graph), self.lives(), **how)
+
+    def apply(self, graph: Graph | Iterable[Resource], **how: Any) -> Outcome:
+        graph = _graph(graph)
+        plan = self.plan(graph, **how)
+        assert not plan.refusals, plan.refusals
+        return execute(self.run, graph, plan, BY_NAME, workers=Inline())
+
+    def destroy(self) -> Outcome:
+        return self.apply(Graph(()))
+
+    def calls_since(self, number: int) -> Sequence[Any]:
+        return list(self.world.log)[number:]
+
+
+def _graph(resources: Graph | Iterable[Resource]) -> Graph:
+    return resources if isinstance(resources, Graph) else Graph(resources)
