@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from eksgpu.aws import KINDS
+from eksgpu.aws import KEPT, KINDS
 from eksgpu.aws.byproducts import BYPRODUCTS
 from eksgpu.aws.clients import Clients
 from eksgpu.aws.run import AwsRun
@@ -37,14 +37,14 @@ class Rig:
         session = inprocess.session(self.world, self.region)
         aws = Clients(session, region=self.region)
         mark = Mark(self.world.account, self.region, self.cluster)
-        return AwsRun(mark=mark, clock=self.clock, aws=aws, caller=self.world.caller_arn)
+        return AwsRun(mark=mark, clock=self.clock, aws=aws, caller=self.world.caller_arn, started=self.clock.now().isoformat())
 
     def lives(self) -> list[Live]:
         """Everything of ours, found anew."""
         return discover(self.run, KINDS, None)
 
     def plan(self, graph: Graph | Iterable[Resource], **how: Any) -> Plan:
-        return make_plan(_graph(graph), self.lives(), **how)
+        return make_plan(_graph(graph), self.lives(), kept=KEPT, **how)
 
     def apply(self, graph: Graph | Iterable[Resource], **how: Any) -> Outcome:
         graph = _graph(graph)

@@ -53,3 +53,6 @@ KINDS: tuple[type[Resource], ...] = (
     AccessEntry,
     PodIdentityAssociation,
 )
+
+# Made if absent, never deleted: other clusters and people of the account rely on them.
+KEPT = frozenset({ServiceLinkedRole.kind})

@@ -44,6 +44,7 @@ class EksAddon(Resource):
 
     addon:         EKS's name of it; default the resource's name.
     configuration: the add-on's values, JSON-like; None leaves them alone, {} means its defaults.
+    compatible:    versions that suit the wanted cluster version; a live one that is none of them must move.
     service_account_role: ARN for IRSA; permissions through Pod Identity are a pod_identity_association instead.
     """
 
@@ -53,6 +54,7 @@ class EksAddon(Resource):
     configuration: Mapping[str, Any] | None = None
     service_account_role: str | Ref | None = None
     namespace: str | None = None
+    compatible: tuple[str, ...] = ()
 
     kind: ClassVar[str] = "eks_addon"
     permissions: ClassVar[frozenset[str]] = frozenset({
@@ -70,6 +72,9 @@ class EksAddon(Resource):
     waits_gone: ClassVar[bool] = True
     deadline: ClassVar[float] = 1200.0
     typical: ClassVar[str] = "eks:addon:create"
+
+    def keeps(self, name: str, live: Live) -> bool:
+        return name != "version" or not self.compatible or live.fields.get("version") in self.compatible
 
     @classmethod
     def discover(cls, run: AwsRun) -> list[Live]:

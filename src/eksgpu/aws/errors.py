@@ -74,7 +74,7 @@ LATER_CODES = frozenset({
     "QueueDeletedRecently", "OperationNotPermitted", "IncorrectState", "ConcurrentModification",
     "IncorrectInstanceState",
     "ConcurrentModificationException", "OperationAbortedException", "InvalidInternetGatewayId.NotAttachedYet",
-    "ResourceInUse", "InvalidRouteTableId.InUse",
+    "ResourceInUse", "InvalidRouteTableId.InUse", "VolumeInUse", "InvalidNetworkInterface.InUse",
 })  # fmt: skip
 LATER_TEXTS = (
     "could not be assumed because it does not exist or the trusted entity is not correct",
@@ -89,6 +89,7 @@ LATER_TEXTS = (
     "Role provided in the request does not exist",
     "Trust policy of the role provided is invalid",
     "in progress",
+    "is currently in use",
     "cannot be updated as it is currently in",
     "Cluster has nodegroups attached",
     "invalid principals",
@@ -120,7 +121,7 @@ def translate(error: Exception, operation: str) -> CloudError:
         return CredentialsError(f"no usable AWS credentials: {error}", operation=operation, hint=_LOGIN)
     if isinstance(error, NEVER_SENT):
         return CloudError(f"{operation}: cannot reach AWS: {error}", operation=operation, hint=_NETWORK)
-    if isinstance(error, LOST | BotoConnectionError):
+    if isinstance(error, (*LOST, BotoConnectionError)):
         return AnswerLost(message, operation=operation)
     hint = "name a region with --region or in the spec" if isinstance(error, NoRegionError) else None
     return CloudError(message, operation=operation, hint=hint)

@@ -44,7 +44,6 @@ class EventRule(Resource):
         "enabled": OnChange(sample=False),
         "tags": OnChange(sample={"team": "b"}),
     }
-    typical: ClassVar[str] = "events:rule:create"
     terraform_attributes: ClassVar[Mapping[str, str]] = {"id": "arn"}
 
     @classmethod

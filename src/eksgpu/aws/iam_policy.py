@@ -43,7 +43,6 @@ class IamPolicy(Resource):
         ),
         "tags": OnChange(sample={"team": "b"}),
     }
-    typical: ClassVar[str] = "iam:policy:create"
     terraform_attributes: ClassVar[Mapping[str, str]] = {"id": "arn"}
 
     def wanted(self) -> dict[str, Any]:

@@ -64,7 +64,6 @@ class IamRole(Resource):
         "boundary": OnChange(sample="arn:aws:iam::aws:policy/PowerUserAccess"),
         "tags": OnChange(sample={"team": "b"}),
     }
-    typical: ClassVar[str] = "iam:role:create"
     terraform_attributes: ClassVar[Mapping[str, str]] = {"id": "arn"}
 
     def wanted(self) -> dict[str, Any]:

@@ -25,7 +25,6 @@ class KmsAlias(Resource):
         "kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias", "kms:ListAliases",
     })  # fmt: skip
     changes: ClassVar[Mapping[str, OnChange]] = {"key": OnChange()}
-    typical: ClassVar[str] = "kms:alias:create"
 
     @classmethod
     def discover(cls, run: AwsRun) -> list[Live]:

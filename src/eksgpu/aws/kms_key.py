@@ -89,7 +89,7 @@ class KmsKey(Resource):
         if "policy" in changed and self.policy is not None:
             # The tag first: it says that there is a policy to compare, also when the next call never happens.
             kms.tag_resource(KeyId=key, Tags=_key_tags({POLICY_TAG: "set"}))
-            kms.put_key_policy(KeyId=key, Policy=compact(self.policy))
+            kms.put_key_policy(KeyId=key, PolicyName="default", Policy=compact(self.policy))
         if "rotation" in changed and self.rotation:
             kms.enable_key_rotation(KeyId=key)
         elif "rotation" in changed:

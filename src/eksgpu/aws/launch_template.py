@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from eksgpu.engine.mark import NAME_TAG
-from eksgpu.engine.refs import Ref, Text
+from eksgpu.engine.refs import Chosen, Ref, Text
 from eksgpu.engine.resource import Live, OnChange, Resource
 
 from .ec2 import compared_tags, owned, tag_specifications, update_tags
@@ -35,7 +35,7 @@ class LaunchTemplate(Resource):
     capacity_reservation: id of a reservation or capacity block to start in.
     """
 
-    image: str = ""
+    image: str | Chosen = ""
     instance_type: str = ""
     security_groups: tuple[Ref | str, ...] = ()
     http_tokens: Literal["required", "optional"] = "required"
@@ -44,7 +44,7 @@ class LaunchTemplate(Resource):
     user_data: str | Text = ""
     instance_tags: Mapping[str, str] = field(default_factory=dict)
     market: Literal["", "spot", "capacity-block"] = ""
-    capacity_reservation: str = ""
+    capacity_reservation: Ref | str = ""
 
     kind: ClassVar[str] = "launch_template"
     permissions: ClassVar[frozenset[str]] = frozenset({
@@ -99,7 +99,8 @@ class LaunchTemplate(Resource):
             run.aws.ec2.modify_launch_template(
                 LaunchTemplateId=live.id,
                 DefaultVersion=str(version),
-                ClientToken=f"{live.id}-{version}-{int(run.clock.monotonic() * 1000)}",  # going back must not be a repeat
+                # Going back to an older version twice must not look like a repeated request.
+                ClientToken=f"{live.id}-{version}-{int(run.clock.monotonic() * 1000)}",
             )
         if "tags" in changed:
             update_tags(run, live, self.tags)

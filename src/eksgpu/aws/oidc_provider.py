@@ -33,7 +33,6 @@ class OidcProvider(Resource):
         "url": OnChange(Effect.RECREATE, "a provider is its issuer"),
         "tags": OnChange(sample={"team": "b"}),
     }
-    typical: ClassVar[str] = "iam:oidc-provider:create"
     terraform_attributes: ClassVar[Mapping[str, str]] = {"id": "arn"}
 
     @classmethod

@@ -35,6 +35,7 @@ class RouteTable(Resource):
     subnets: tuple[Ref | str, ...] = ()
 
     kind: ClassVar[str] = "route_table"
+    successors_first: ClassVar[bool] = True  # no subnet is without its way out when tables are exchanged
     permissions: ClassVar[frozenset[str]] = frozenset({
         "ec2:CreateRouteTable", "ec2:DescribeRouteTables", "ec2:DeleteRouteTable",
         "ec2:CreateRoute", "ec2:ReplaceRoute", "ec2:DeleteRoute",

@@ -31,7 +31,7 @@ def target_parameter(target: str) -> dict[str, str]:
 
 def target_argument(target: Ref | str) -> str:
     """Terraform's argument for a target that may not exist yet."""
-    prefix = KINDS[target.target.partition("/")[0]] if isinstance(target, Ref) else target.partition("-")[0]
+    prefix = KINDS.get(target.target.partition("/")[0], "") if isinstance(target, Ref) else target.partition("-")[0]
     return TARGETS.get(prefix, TARGETS["igw"])[1]
 
 

@@ -21,6 +21,7 @@ class AwsRun:
 
     partition: `aws`, `aws-cn` or `aws-us-gov`, the second word of every ARN.
     caller:    ARN of who is calling, as STS gives it.
+    started:   when this run began (ISO); part of client tokens, so that a later life never meets an old token.
     pool:      where the calls of one kind run side by side; None: one after the other, for runs that must repeat
     exactly.
     """
@@ -31,6 +32,7 @@ class AwsRun:
     partition: str = "aws"
     caller: str = ""
     pool: Executor | None = None
+    started: str = ""
 
     @property
     def region(self) -> str:

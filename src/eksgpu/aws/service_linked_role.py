@@ -23,7 +23,6 @@ class ServiceLinkedRole(Resource):
 
     kind: ClassVar[str] = "service_linked_role"
     permissions: ClassVar[frozenset[str]] = frozenset({"iam:CreateServiceLinkedRole", "iam:ListRoles"})
-    typical: ClassVar[str] = "iam:role:create"
     terraform_attributes: ClassVar[Mapping[str, str]] = {"id": "arn"}
 
     @classmethod

@@ -11,13 +11,12 @@ if TYPE_CHECKING:
 
 
 def client_token(run: "AwsRun", resource: "Resource") -> str:
-    """A token for this life of this object: 40 hex digits (every service allows 64).
+    """A token for this object in this run: 40 hex digits (every service allows 64).
 
-    EC2 and EKS answer an old token with the old object even when that one was deleted since. So everything that
-    makes this life another one is part of it: the resolved fields (they hold the ids of what it stands on) and the
-    predecessor's id.
+    EC2 and EKS answer an old token with the old object even when that one was deleted since, so a token must not outlive
+    its run; across runs it is the mark that prevents duplicates.
     """
     mark = run.mark
-    words = [mark.account, mark.region, mark.cluster, resource.identity, resource.incarnation, resource.predecessor]
+    words = [mark.account, mark.region, mark.cluster, resource.identity, resource.incarnation, run.started]
     text = json.dumps([words, resource.wanted()], sort_keys=True, default=sorted)
     return hashlib.sha256(text.encode()).hexdigest()[:40]

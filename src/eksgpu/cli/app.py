@@ -1,5 +1,6 @@
 """The command: which verbs there are, and what happens to errors. No verb's work is known here."""
 
+import itertools
 import os
 import sys
 import traceback
@@ -15,7 +16,6 @@ from . import apply, destroy, init, plan, preflight, sandbox, schema, status
 app = typer.Typer(
     name="eksgpu",
     help="The whole life of a GPU cluster on Amazon EKS, from one typed file.",
-    no_args_is_help=True,
     rich_markup_mode=None,  # plain help starts faster
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
@@ -27,7 +27,7 @@ app.add_typer(sandbox.app)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. The only place that catches everything."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
         code = _run(given)
         sys.stdout.flush()
@@ -44,7 +44,9 @@ def _run(given: list[str]) -> int:
     except EksgpuError as error:
         return _tell(error, given)
     except typer.TyperException as error:
-        return _tell(UsageError(error.format_message(), hint="see `eksgpu --help`"), given)
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "eksgpu"
+        return _tell(UsageError(error.format_message(), hint=f"see `{command} --help`"), given)
     except (KeyboardInterrupt, typer.Abort):
         return _tell(EksgpuError("interrupted"), given)
     except BrokenPipeError:
@@ -61,7 +63,7 @@ def _tell(error: EksgpuError, given: Sequence[str]) -> int:
     from eksgpu.ui.error import error_json, error_view
     from eksgpu.ui.screen import Screen
 
-    pairs = list(zip(given, [*given[1:], ""], strict=True))
+    pairs = set(itertools.pairwise(given))
     screen = Screen.standard(
         as_json="--output=json" in given or ("--output", "json") in pairs,
         events_on_stdout="--events=-" in given or ("--events", "-") in pairs,

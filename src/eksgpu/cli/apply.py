@@ -39,7 +39,7 @@ def apply(
             confirm=agree,
             listener=progress,
             skip_checks=frozenset(common.skip_checks),
-            accept=frozenset(accept),
+            accept=frozenset(map(str, accept)),
             replace=tuple(replace),
             break_lock=break_lock,
             notice=progress.notice,

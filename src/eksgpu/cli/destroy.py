@@ -1,22 +1,16 @@
 """`eksgpu destroy`: take everything down and prove that nothing is left, with or without the spec."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from eksgpu.errors import UsageError
-
-from .options import DEFAULT_SPEC, BreakLock, Common, Name, verb
+from .options import BreakLock, Common, Name, SpecUnlessNamed, verb
 
 
 @verb
 def destroy(
     common: Common,
-    spec: Annotated[
-        Path | None,
-        typer.Argument(metavar="SPEC", help="The spec; default: cluster.yaml.", show_default=False),
-    ] = None,
+    spec: SpecUnlessNamed = None,
     *,
     name: Name = None,
     break_lock: BreakLock = False,
@@ -30,8 +24,9 @@ def destroy(
     from eksgpu.ui.prompt import confirm
 
     from .run_view import following
-    from .target import options_of, screen_of
+    from .target import options_of, screen_of, spec_or_name
 
+    target = spec_or_name(spec, name)
     screen = screen_of(common)
 
     def agree(preview: ops.DestroyPreview) -> bool:
@@ -46,7 +41,7 @@ def destroy(
     options = options_of(common)
     with following(common, screen, options.speed) as progress:
         report = ops.destroy(
-            _target(spec, name),
+            target,
             options,
             confirm=agree,
             listener=progress,
@@ -56,11 +51,3 @@ def destroy(
         )
     screen.result(report.as_json(), proof_view(report, screen.look))
     return 1 if report.left else 0
-
-
-def _target(spec: Path | None, name: str | None) -> Path | str:
-    if name is None:
-        return spec or DEFAULT_SPEC
-    if spec is not None:
-        raise UsageError(f"both a spec ({spec}) and --name {name} say what to destroy", hint="leave one of them out")
-    return name

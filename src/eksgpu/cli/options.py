@@ -61,7 +61,8 @@ class Choice(StrEnum):
     AMIS = "amis"
 
 
-Spec = Annotated[Path, typer.Argument(metavar="SPEC", help="The spec.", envvar="EKSGPU_SPEC")]
+Spec = Annotated[Path, typer.Argument(metavar="SPEC", help="The spec.")]
+SpecUnlessNamed = Annotated[Path | None, typer.Argument(metavar="SPEC", help=f"The spec.  [default: {DEFAULT_SPEC}]")]
 Replace = Annotated[
     list[str], typer.Option("--replace", metavar="KIND/NAME", help="Make this object again; repeatable.")
 ]

@@ -20,7 +20,7 @@ def plan(common: Common, spec: Spec = DEFAULT_SPEC, *, accept: Accept = [], repl
         spec,
         options_of(common),
         skip_checks=frozenset(common.skip_checks),
-        accept=frozenset(accept),
+        accept=frozenset(map(str, accept)),
         replace=tuple(replace),
     )
     if screen.json:

@@ -4,14 +4,15 @@ from typing import Annotated
 
 import typer
 
-from .options import DEFAULT_SPEC, Common, Spec, verb
+from .options import Common, Name, SpecUnlessNamed, verb
 
 
 @verb
 def status(
     common: Common,
-    spec: Spec = DEFAULT_SPEC,
+    spec: SpecUnlessNamed = None,
     *,
+    name: Name = None,
     raw: Annotated[str | None, typer.Option("--raw", metavar="NAME", help="Print this output alone.")] = None,
 ) -> int:
     """Show what lives now, what it costs, and how to reach it."""
@@ -19,10 +20,11 @@ def status(
     from eksgpu.ops import status as ops
     from eksgpu.ui.status import status_view
 
-    from .target import options_of, screen_of
+    from .target import options_of, screen_of, spec_or_name
 
+    target = spec_or_name(spec, name)
     screen = screen_of(common)
-    report = ops.status(spec, options_of(common))
+    report = ops.status(target, options_of(common))
     if raw is None:
         screen.result(report.as_json(), status_view(report, screen.look))
         return 0

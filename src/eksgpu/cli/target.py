@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from eksgpu.errors import UsageError
 from eksgpu.ui.screen import Screen
 
-from .options import Common
+from .options import DEFAULT_SPEC, Common
 
 if TYPE_CHECKING:
     from eksgpu.ops.connect import Options
@@ -45,6 +45,15 @@ def sandbox_daemon() -> ModuleType:
             f"the sandbox needs parts that are not installed ({error.name})", hint="pip install 'eksgpu[sandbox]'"
         ) from error
     return daemon
+
+
+def spec_or_name(spec: Path | None, name: str | None) -> Path | str:
+    """The spec's file, or the cluster's name where `--name` gives one. Raises UsageError for both."""
+    if name is None:
+        return spec or DEFAULT_SPEC
+    if spec is not None:
+        raise UsageError(f"both a spec ({spec}) and --name {name} say which cluster", hint="leave one of them out")
+    return name
 
 
 def screen_of(common: Common) -> Screen:

@@ -75,21 +75,35 @@ class Plan:
 
 
 def make_plan(
-    graph: Graph, lives: Iterable[Live], *, replace: Sequence[str] = (), accept: frozenset[str] = frozenset()
+    graph: Graph,
+    lives: Iterable[Live],
+    *,
+    replace: Sequence[str] = (),
+    accept: frozenset[str] = frozenset(),
+    kept: frozenset[str] = frozenset(),
 ) -> Plan:
     """Compare what is wanted with what lives.
 
     replace: identities to make again whatever the comparison says (`--replace KIND/NAME`).
+    kept:    kinds that stay when nothing wants them any more: others of the account rely on them.
     accept:  identities' chosen fields to take today's value of, as `KIND/NAME.field` (`--accept`).
     """
-    return _Planner(graph, tuple(lives), frozenset(replace), accept).plan()
+    return _Planner(graph, tuple(lives), frozenset(replace), accept, kept).plan()
 
 
 class _Planner:
-    def __init__(self, graph: Graph, lives: tuple[Live, ...], replace: frozenset[str], accept: frozenset[str]) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        lives: tuple[Live, ...],
+        replace: frozenset[str],
+        accept: frozenset[str],
+        kept: frozenset[str],
+    ) -> None:
         self.graph = graph
         self.replace = replace
         self.accept = accept
+        self.kept = kept
         self.lives: dict[str, list[Live]] = {}
         for live in sorted(lives, key=lambda live: (live.created, live.id)):
             if live.state is not State.GONE:
@@ -105,6 +119,7 @@ class _Planner:
             Change(Action.DELETE, live.kind, live.name, live=live, old=(live,))
             for identity in sorted(self.lives.keys() - self.graph.resources.keys())
             for live in self.lives[identity]
+            if live.kind not in self.kept
         )
         return Plan((*self.changes.values(), *pruned), tuple(self.refusals))
 
@@ -113,7 +128,8 @@ class _Planner:
         change = self.changes[ref.target]
         if change.live is None or change.action in (Action.CREATE, Action.REPLACE):
             return Unknown(ref)
-        if change.action is Action.UPDATE and change.resource and ref.output in change.resource.volatile:
+        moved = change.fields.keys() - {"tags"}  # tags move no output
+        if change.action is Action.UPDATE and moved and change.resource and ref.output in change.resource.volatile:
             return Unknown(ref)
         return change.live.output(ref.output)
 

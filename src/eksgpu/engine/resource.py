@@ -139,11 +139,11 @@ class Resource(Deletable):
     shared: bool = field(default=False, kw_only=True)  # exists already and stays: made if absent at most, never deleted
     tags: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     incarnation: str = field(default="", kw_only=True)  # set by the engine on what it hands to `create`
-    predecessor: str = field(default="", kw_only=True)  # likewise: the id of the object that this one takes over from
 
     changes: ClassVar[Mapping[str, OnChange]] = {}
     volatile: ClassVar[frozenset[str]] = frozenset()  # outputs that an update in place may change
     remake_failed: ClassVar[bool] = True  # a failed one is deleted and made again without asking
+    successors_first: ClassVar[bool] = False  # one that is dropped waits until the others of its kind are ready
     searches: ClassVar[int] = 1  # how often a lost create is looked for (3 where there is no token and no unique name)
     typical: ClassVar[str] = ""  # key into the catalogue's durations, for "how long will this take"
     terraform_attributes: ClassVar[Mapping[str, str]] = {}  # output -> Terraform attribute, where the names differ

@@ -30,7 +30,7 @@ def schedule(graph: Graph, plan: Plan, kinds: Mapping[str, type[Deletable]]) -> 
     needs |= {remove_key(live): set() for live in going}
     _order_removals(needs, going, kinds)
     for change in plan.changes:
-        _join(needs, graph, plan, change)
+        _join(needs, graph, plan, change, kinds)
     return needs
 
 
@@ -47,11 +47,14 @@ def _order_removals(needs: Needs, going: Sequence[Live], kinds: Mapping[str, typ
                 needs[remove_key(other)].add(remove_key(live))
 
 
-def _join(needs: Needs, graph: Graph, plan: Plan, change: Change) -> None:
+def _join(needs: Needs, graph: Graph, plan: Plan, change: Change, kinds: Mapping[str, type[Deletable]]) -> None:
     """The edges between making and removing that this change implies."""
     if change.resource is None:
         for live in change.old:
             _let_go_first(needs, graph, plan, live, of=None)
+            if getattr(kinds[live.kind], "successors_first", False):
+                others = (other for other in graph.resources.values() if other.kind == live.kind)
+                needs[remove_key(live)] |= {make_key(other.identity) for other in others}
         return
     identity = change.identity
     old_first = change.effect is Effect.RECREATE or change.action is Action.CREATE

@@ -14,7 +14,7 @@ from eksgpu.errors import AlreadyExists, AnswerLost, CloudError, EksgpuError, La
 from .diff import FieldDiff, Lookup, diff, resolve_fields
 from .events import Event, Happened, Listener
 from .plan import Action, Change
-from .resource import Deletable, Live, Resource, Run, State
+from .resource import Deletable, Effect, Live, Resource, Run, State
 
 Waits = Generator[float, None, Live | None]
 POLL_SHORTEST, POLL_LONGEST, POLL_SHARE = 2.0, 15.0, 20.0
@@ -101,9 +101,7 @@ class Make(Step):
     def __init__(self, work: Work, change: Change, incarnation: str) -> None:
         assert change.resource is not None
         self.change = change
-        self.resource: Resource = change.resource.with_fields(
-            incarnation=incarnation, predecessor=change.old[0].id if change.old else ""
-        )
+        self.resource: Resource = change.resource.with_fields(incarnation=incarnation)
         action = change.action if change.action is not Action.NO_OP else Action.UPDATE
         self._refusals = 0
         super().__init__(work, str(action), change.kind, change.name, self.resource.deadline)
@@ -166,7 +164,8 @@ class Make(Step):
         return None
 
     def _find(self) -> Live | None:
-        known = {live.id for live in self.change.old}
+        # One that is recreated under its old name may have its old id again: by then the old one is gone.
+        known = {live.id for live in self.change.old} if self.change.effect is not Effect.RECREATE else set()
         lives = [
             live
             for live in type(self.resource).discover(self.work.run)

@@ -104,6 +104,7 @@ class Connector:
             partition=identity["Arn"].split(":")[1],
             caller=identity["Arn"],
             pool=fan_out,
+            started=clock.now().isoformat(),
         )
         caller = Caller(
             identity["Account"], identity["Arn"], where, cluster, options.profile or "", sandbox=options.sandbox

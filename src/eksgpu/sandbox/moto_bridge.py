@@ -13,12 +13,17 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from moto.core import responses
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
+from moto.core.utils import method_names_from_class
 from moto.moto_api._internal import mock_random
 from werkzeug.exceptions import HTTPException
 
 from eksgpu.sandbox.wire import Headers, Request, Response, Target, to_moto
+
+# moto inspects a response class for its methods at every request, a third of a DescribeVpcs; they never change.
+responses.method_names_from_class = functools.cache(method_names_from_class)  # type: ignore[attr-defined]
 
 _Handler = Callable[..., tuple[int, dict[str, Any], str | bytes]]
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 from xml.sax.saxutils import escape
 
 from botocore.exceptions import UnknownServiceError
@@ -18,8 +18,10 @@ from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request as MotoRequest
 from moto.core.request import determine_request_protocol
 from moto.core.routing import get_service_router
-from moto.core.serialize import XFormedAttributePicker, get_serializer_class
+from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
+from werkzeug.datastructures import Headers as WerkzeugHeaders
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
 # SigV4 scopes name the signing service, which differs from the API's name for these.
@@ -124,15 +126,14 @@ def identify(request: Request) -> Target:
 
 def parse(request: Request, target: Target) -> dict[str, Any]:
     """The request's parameters, in botocore's own shape for this operation."""
-    moto_request = to_moto(request)
     parser = PROTOCOL_PARSERS[target.protocol](target.model)
     parsed = parser.parse(
         {
             "method": request.method,
-            "values": moto_request.values,
-            "headers": moto_request.headers,
+            "values": MultiDict(_fields(request)),
+            "headers": WerkzeugHeaders(request.headers),
             "body": request.body,
-            "url_path": moto_request.path,
+            "url_path": urlsplit(request.url).path,
             "url_params": dict(target.path_params),
         }
     )
@@ -142,7 +143,7 @@ def parse(request: Request, target: Target) -> dict[str, Any]:
 def result(target: Target, value: Mapping[str, Any], request_id: str) -> Response:
     """The bytes of a successful answer."""
     serializer = get_serializer_class(target.model.service_model.service_name, target.protocol)(
-        operation_model=target.model, pretty_print=False, value_picker=XFormedAttributePicker()
+        operation_model=target.model, pretty_print=False
     )
     answer = serializer.serialize(value)
     body = answer["body"]
@@ -206,16 +207,22 @@ def _operation_name(request: Request, service: str) -> tuple[str, Mapping[str, A
     target: str = request.headers.get("X-Amz-Target", "")
     if target:
         return target.rsplit(".", 1)[-1], {}
-    fields = parse_qs(urlsplit(request.url).query)
-    if request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
-        fields |= parse_qs(request.body.decode())
-    if "Action" in fields:
-        return fields["Action"][0], {}
+    action = next((value for name, value in _fields(request) if name == "Action"), None)
+    if action is not None:
+        return action, {}
     try:
         operation, path_params = get_service_router(service).match(to_moto(request))
     except NotFound:
         return "", {}
     return operation.name, path_params
+
+
+def _fields(request: Request) -> list[tuple[str, str]]:
+    """The pairs of the query and of a form in the body."""
+    fields = parse_qsl(urlsplit(request.url).query, keep_blank_values=True)
+    if request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+        fields += parse_qsl(request.body.decode(), keep_blank_values=True)
+    return fields
 
 
 def _error_shape(target: Target | None, code: str) -> Any:

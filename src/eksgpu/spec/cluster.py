@@ -56,6 +56,10 @@ class ClusterSpec(SpecModel):
         yield from _repeated("access", [entry.principal for entry in self.access], "access entries", field="principal")
         yield from self._somewhere_to_run()
         yield from self._node_classes()
+        if self.components.metrics_server and "metrics-server" in self.addons.by_name:
+            yield Fault(
+                ("addons", "metrics-server"), "components.metricsServer installs it already", "keep one of them"
+            )
         if self.node_pools and self.components.karpenter is None:
             yield Fault(("nodePools",), "node pools need Karpenter", "add components: {karpenter: {}}")
 

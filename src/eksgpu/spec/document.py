@@ -4,9 +4,10 @@ A plain tree is what the models validate; the places are what errors point at. D
 YAML parsers keep the last one in silence. It knows nothing of what the keys mean.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, StringMark
@@ -16,6 +17,7 @@ from ruamel.yaml.reader import ReaderError
 from eksgpu.errors import SpecError
 
 Path = tuple[str | int, ...]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,19 @@ class Document:
         return SpecError(message, file=self.name, line=line, column=column, hint=hint)
 
 
+def without_item(table: dict[Path, T], path: Path) -> dict[Path, T]:
+    """A table by path after a list has lost the item at `path`: what stood behind it moves up by one."""
+    holder, gone = path[:-1], path[-1]
+    kept: dict[Path, T] = {}
+    for key, value in table.items():
+        position = key[len(holder)] if key[: len(holder)] == holder and len(key) > len(holder) else None
+        if not isinstance(position, int) or not isinstance(gone, int) or position < gone:
+            kept[key] = value
+        elif position > gone:
+            kept[(*holder, position - 1, *key[len(path) :])] = value
+    return kept
+
+
 def parse(text: str, name: str) -> Document:
     """The one document in a YAML text. SpecError for bad syntax, an empty text or a second document."""
     document = Document(name)
@@ -64,6 +79,8 @@ def _compose(text: str, document: Document) -> Iterator[Node]:
         mark = error.problem_mark or error.context_mark
         hint = "indent with spaces" if "'\\t'" in str(error.problem) else None
         raise document.fault(f"this is not valid YAML: {error.problem}", _marked(mark), hint) from error
+    except RecursionError as error:
+        raise document.fault("it is nested too deeply", Place(1, 1)) from error
     except ReaderError as error:
         before = text[: error.position]
         place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
@@ -127,9 +144,21 @@ class _Walk:
             return None
         if kind == "bool":
             return text.lower() == "true"
-        if kind == "int":
-            return int(text.replace("_", ""), 0) if not text.lstrip("+-").isdigit() else int(text)
-        return float(text.replace(".inf", "inf").replace(".nan", "nan").lower()) if kind == "float" else text
+        if kind not in ("int", "float"):
+            return text
+        try:
+            return _number(kind, text.replace("_", "").lower())
+        except ValueError as error:
+            raise self._document.fault(f'"{text}" is not a finite number', _place(node)) from error
+
+
+def _number(kind: str, text: str) -> int | float:
+    if kind == "float":
+        number = float(text)
+        if not math.isfinite(number):
+            raise ValueError(text)
+        return number
+    return int(text) if text.lstrip("+-").isdecimal() else int(text, 0)
 
 
 def _kind(node: Node) -> str:

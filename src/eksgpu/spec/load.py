@@ -55,7 +55,7 @@ def _validated(document: Document, sets: Sequence[str]) -> GpuCluster:
         raise document.fault(
             "a spec is a mapping", document.values[()], "it begins with apiVersion: eksgpu.dev/v1alpha1"
         )
-    overrides = apply_all(document.tree, sets)
+    overrides = apply_all(document, sets)
     teller = Teller(document, overrides)
     faults = [*document.faults, *teller.empties()]
     spec = None

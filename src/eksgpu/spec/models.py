@@ -12,8 +12,10 @@ from eksgpu.spec.names import Taint
 from eksgpu.spec.network import ExistingVpc, Network, VpcEndpoints
 from eksgpu.spec.node_groups import NodeGroup
 from eksgpu.spec.node_pools import NodePool
+from eksgpu.spec.ranges import MemoryRange, Range
+from eksgpu.spec.requirement import Requirement
 from eksgpu.spec.reservation import Reservation
-from eksgpu.spec.selection import Gpu, MemoryRange, Range, Requirement, Selection
+from eksgpu.spec.selection import Gpu, Selection
 
 __all__ = [
     "AccessEntry",

@@ -147,9 +147,7 @@ class Network(SpecModel):
         if cidr.prefixlen not in allowed or not cidr.is_private:
             yield Fault(("serviceCidr",), f"{cidr} must be a private /{allowed.low} to /{allowed.high}")
         if cidr.overlaps(self.cidr):
-            yield Fault(
-                ("serviceCidr",), f"{cidr} overlaps the VPC's {self.cidr}", "use 172.20.0.0/16, or leave it out"
-            )
+            yield Fault(("serviceCidr",), f"{cidr} overlaps the VPC's {self.cidr}", "leave it out")
 
 
 def _widened(cidr: IPv4Network, prefix: int) -> IPv4Network:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from eksgpu.errors import SpecError
-from eksgpu.spec.document import Path, parse
+from eksgpu.spec.document import Document, Path, parse, without_item
 from eksgpu.spec.fields import did_you_mean
 
 _ROOTS = ("apiVersion", "kind", "metadata", "spec")
@@ -93,10 +93,15 @@ class Override:
         raise self.fault(f"{where} has no item {step}", did_you_mean(step, names) or f"its items: {known}")
 
 
-def apply_all(tree: dict[str, Any], arguments: Sequence[str]) -> dict[Path, Override]:
+def apply_all(document: Document, arguments: Sequence[str]) -> dict[Path, Override]:
     """Applies every `--set` in order; returns which path was set by which."""
     changed: dict[Path, Override] = {}
     for override in [Override(argument) for argument in arguments]:
-        path = override.apply(tree)
-        changed[path] = override
+        path = override.apply(document.tree)
+        if override.value is None and isinstance(path[-1], int):
+            document.keys = without_item(document.keys, path)
+            document.values = without_item(document.values, path)
+            document.texts = without_item(document.texts, path)
+            changed = without_item(changed, path)
+        changed |= {path: override} if override.value is not None else {}
     return changed

@@ -6,7 +6,7 @@ has, only AWS knows.
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, Tag
 
@@ -14,7 +14,6 @@ from eksgpu.catalog import gpu, instance
 from eksgpu.catalog.instance import InstanceType
 from eksgpu.spec.base import Fault, SpecModel
 from eksgpu.spec.fields import (
-    AnySpelling,
     Arch,
     Capacity,
     GpuName,
@@ -24,6 +23,8 @@ from eksgpu.spec.fields import (
     Size,
     alternatives,
 )
+from eksgpu.spec.ranges import MemoryRange, Range
+from eksgpu.spec.requirement import Requirement
 from eksgpu.spec.shapes import LIST, MAPPING, by_shape
 from eksgpu.units import Bytes
 
@@ -32,36 +33,6 @@ GENERAL = ("c", "m", "r")
 
 _NAMING = frozenset({"gpu", "instanceTypes", "instanceFamilies"})
 """What people mean most when fields contradict each other."""
-
-
-class Range(SpecModel):
-    """At least and at most, both included."""
-
-    min: Annotated[int, Field(ge=0)] | None = None
-    """At least."""
-    max: Annotated[int, Field(ge=0)] | None = None
-    """At most."""
-
-    def __contains__(self, value: int) -> bool:
-        return (self.min is None or value >= self.min) and (self.max is None or value <= self.max)
-
-    def faults(self) -> Iterator[Fault]:
-        if self.min is not None and self.max is not None and self.min > self.max:
-            yield Fault(("min",), f"min {self.min} is more than max {self.max}")
-
-
-class MemoryRange(SpecModel):
-    """Memory of a node, both ends included."""
-
-    min: Size | None = None
-    """At least."""
-    max: Size | None = None
-    """At most."""
-
-    def __contains__(self, mib: int) -> bool:
-        return (self.min is None or mib * 2**20 >= self.min.count) and (
-            self.max is None or mib * 2**20 <= self.max.count
-        )
 
 
 class Gpu(SpecModel):
@@ -105,28 +76,6 @@ class Gpu(SpecModel):
     def _is(memory: Bytes, model: gpu.GpuModel) -> bool:
         exact = model.memory_mib * 2**20
         return memory.count in (exact, model.marketed_gb * 2**30, model.marketed_gb * 10**9)
-
-
-class Requirement(SpecModel):
-    """One of Karpenter's requirements, written as Karpenter writes it."""
-
-    key: str
-    """A node label."""
-    operator: Annotated[Literal["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt", "Gte", "Lte"], AnySpelling()]
-    """How the label's value is compared."""
-    values: tuple[str, ...] = ()
-    """The values to compare with."""
-    min_values: Annotated[int, Field(ge=1, le=50)] | None = None
-    """How many different values must stay possible."""
-
-    def faults(self) -> Iterator[Fault]:
-        given = len(self.values)
-        if self.operator in ("In", "NotIn") and not given:
-            yield Fault(("operator",), f"{self.operator} needs values")
-        if self.operator in ("Exists", "DoesNotExist") and given:
-            yield Fault(("values",), f"{self.operator} takes no values")
-        if self.operator in ("Gt", "Lt", "Gte", "Lte") and not (given == 1 and self.values[0].isdigit()):
-            yield Fault(("values",), f"{self.operator} takes one whole number, in quotes")
 
 
 def _general(data: dict[str, Any]) -> tuple[str, ...]:

@@ -17,7 +17,6 @@ from .table import table
 from .words import many, value
 
 _MISSING = object()
-_LEFT_BY = "left by an interrupted run"
 
 
 def changes_view(changes: Sequence[Change], look: Look) -> list[str]:
@@ -26,7 +25,12 @@ def changes_view(changes: Sequence[Change], look: Look) -> list[str]:
         _created([change for change in changes if change.action is Action.CREATE], look),
         _updated([change for change in changes if change.action is Action.UPDATE], look),
         _replaced([change for change in changes if change.action is Action.REPLACE], look),
-        _deleted(changes, look),
+        _deleted([change for change in changes if change.action is Action.DELETE], look),
+        _deleted(
+            [change for change in changes if change.action in (Action.UPDATE, Action.NO_OP)],
+            look,
+            ", left by an interrupted run",
+        ),
     )
     lines: list[str] = []
     for group in groups:
@@ -78,16 +82,11 @@ def _replaced(changes: Sequence[Change], look: Look) -> list[str]:
     return lines
 
 
-def _deleted(changes: Sequence[Change], look: Look) -> list[str]:
-    rows = [
-        (change.identity, live.id, "" if change.action is Action.DELETE else _LEFT_BY)
-        for change in changes
-        if change.action not in (Action.CREATE, Action.REPLACE)
-        for live in change.old
-    ]
+def _deleted(changes: Sequence[Change], look: Look, why: str = "") -> list[str]:
+    rows = [(change.identity, live.id) for change in changes for live in change.old]
     if not rows:
         return []
-    return [_title("-", f"{len(rows)} to delete", look, Style.RED), *table(rows, look, indent="    ")]
+    return [_title("-", f"{len(rows)} to delete{why}", look, Style.RED), *table(rows, look, indent="    ")]
 
 
 def _title(symbol: str, text: str, look: Look, style: Style) -> str:

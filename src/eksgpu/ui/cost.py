@@ -22,7 +22,7 @@ def cost_view(cost: Cost, look: Look) -> list[str]:
     return [
         look.paint("Cost", Style.BOLD),
         *table(rows, look, header=_HEADER, right=_NUMBERS, flexible=0),
-        *look.wrap(f"Not included: {EXCLUDED}.", "  "),
+        *look.wrap(f"{EXCLUDED[0].upper()}{EXCLUDED[1:]}.", "  "),
     ]
 
 

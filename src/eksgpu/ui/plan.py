@@ -12,6 +12,8 @@ from .look import Look, Style
 from .table import table
 from .words import many, span
 
+_PAST = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted"}
+
 
 def plan_view(report: PlanReport, look: Look) -> list[str]:
     """The whole plan, header included; what stops it comes last, where the eye rests."""
@@ -37,9 +39,6 @@ def applied_view(report: ApplyReport, look: Look) -> list[str]:
     summary = f"Applied: {done} {took}." if done else f"Nothing to do ({_calls(report.calls.aws)})."
     lines = [look.paint(line, Style.BOLD) for line in look.wrap(summary, hanging="  ")]
     return [*lines, *outputs_view(report.outputs.items(), look)]
-
-
-_PAST = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted"}
 
 
 def outputs_view(outputs: Iterable[tuple[str, str]], look: Look) -> list[str]:

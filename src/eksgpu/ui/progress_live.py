@@ -61,7 +61,7 @@ class LiveProgress(Progress):
 
     def _render(self) -> Group:
         lines = self.picture(self._console.height)
-        return Group(*(Text.from_ansi(line, no_wrap=True, overflow="ellipsis") for line in lines))
+        return Group(*(Text.from_ansi(line.replace("\n", " "), no_wrap=True, overflow="ellipsis") for line in lines))
 
     def picture(self, height: int) -> list[str]:
         """What stands below the finished steps now, in at most about `height` lines."""
@@ -71,10 +71,16 @@ class LiveProgress(Progress):
     def _drawn(self, now: float, height: int) -> list[str]:
         running = sorted(self._model.running.items(), key=lambda item: item[1].since)
         shown = running[: max(height - _LINES_AROUND, 3)]
-        head = ("running", "since", "usually", "waiting for it", "")
+        if not shown:
+            return []
         rows = [self._row(key, step, now) for key, step in shown]
+        head, *lines = table(
+            rows, self._look, header=("running", "since", "usually", "waiting for it"), right=(1, 2, 3)
+        )
+        # What it waits for may be long: it is cut at the edge, not wrapped, so that nothing jumps.
+        lines = [f"{line}  {step.detail}".rstrip() for line, (_, step) in zip(lines, shown, strict=True)]
         more = [f"  and {len(running) - len(shown)} more"] if len(running) > len(shown) else []
-        return [*table(rows, self._look, header=head, right=(1, 2, 3)), *more, self._summary(now)] if rows else []
+        return [head, *lines, *more, self._summary(now)]
 
     def _row(self, key: str, step: Running, now: float) -> tuple[str, ...]:
         usual = self._model.expected(key)
@@ -84,7 +90,6 @@ class LiveProgress(Progress):
             span(max(now - step.since, 0.0)),
             span(usual) if usual else "",
             many(waiting, "step") if waiting else "",
-            step.detail.partition("\n")[0],
         )
 
     def _summary(self, now: float) -> str:

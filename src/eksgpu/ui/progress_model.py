@@ -64,7 +64,7 @@ class ProgressModel:
             self.failed += event.happened is Happened.FAILED
         elif event.happened is not Happened.NOTE:
             step = self.running.setdefault(key, Running(event, event.at - event.elapsed))
-            step.detail = event.detail or step.detail
+            step.detail = event.detail
         return key
 
     def expected(self, key: str) -> float:

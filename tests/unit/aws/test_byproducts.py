@@ -73,8 +73,8 @@ class Account:
 
     def instance(self, tags: Mapping[str, str], instance_type: str = "m5.large") -> str:
         made = self.aws.ec2.run_instances(
-            ImageId="ami-0123456789abcdef0", MinCount=1, MaxCount=1, InstanceType=instance_type, SubnetId=self.subnets[0],
-            SecurityGroupIds=[self.group],
+            ImageId="ami-0123456789abcdef0", MinCount=1, MaxCount=1, InstanceType=instance_type,
+            SubnetId=self.subnets[0], SecurityGroupIds=[self.group],
             TagSpecifications=[{"ResourceType": "instance", "Tags": tag_list(tags)}] if tags else [],
         )  # fmt: skip
         return str(made["Instances"][0]["InstanceId"])

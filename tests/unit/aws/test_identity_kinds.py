@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from eksgpu.aws.eks_cluster import EksCluster
 from eksgpu.aws.event_rule import EventRule
 from eksgpu.aws.iam import canonical, digest
 from eksgpu.aws.iam_policy import IamPolicy
@@ -249,6 +250,17 @@ class TestLogGroup:
         rig.apply([self.OURS])
         assert rig.run.mark.owns(live(rig, self.OURS).tags)
         assert rig.plan([self.OURS]).empty
+
+    def test_the_one_of_a_cluster_that_is_not_ours_is_left_alone(self) -> None:
+        graph = [resource for resource in EksCluster.example_graph() if resource.kind != EksCluster.kind]
+        rig = applied(*graph)
+        rig.run.aws.eks.create_cluster(
+            name="demo",
+            roleArn=live(rig, ROLE).id,
+            resourcesVpcConfig={"subnetIds": [one.id for one in rig.lives() if one.kind == "subnet"]},
+        )
+        rig.run.aws.logs.create_log_group(logGroupName=self.OURS.group)
+        assert LogGroup.discover(rig.run) == []
 
     def test_the_one_of_a_longer_cluster_name_is_not_ours(self) -> None:
         rig = Rig()

@@ -9,7 +9,7 @@ from eksgpu.sandbox.world import World
 from tests.unit.sandbox.conftest import ClientOf
 from tests.unit.sandbox.vpc_parts import Vpc, build, refusal
 
-SPOT = {"InstanceMarketOptions": {"MarketType": "spot"}}
+SPOT: dict[str, Any] = {"InstanceMarketOptions": {"MarketType": "spot"}}
 
 
 @pytest.fixture

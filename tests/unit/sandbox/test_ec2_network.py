@@ -47,7 +47,7 @@ def test_a_copy_of_a_launch_template(world: World, ec2: Any) -> None:
     copy = network.create_launch_template_copy(world, REGION, source_id, "2", "eks-1", {"eks:cluster-name": "c"})
     bare = network.create_launch_template_copy(world, REGION, None, None, "eks-2", {})
 
-    def kind(template: str) -> str | None:
+    def kind(template: str) -> Any:
         versions = ec2.describe_launch_template_versions(LaunchTemplateId=template)["LaunchTemplateVersions"]
         return versions[0]["LaunchTemplateData"].get("InstanceType")
 

@@ -54,6 +54,17 @@ FORM = "application/x-www-form-urlencoded; charset=utf-8"
                 {"resourceArn": "arn:aws:eks:eu-west-1:1:cluster/demo"},
             ),
         ),
+        (
+            signed(
+                "eks", "GET", "/cluster-versions?includeAll=true&maxResults=5&clusterVersions=1.34&clusterVersions=1.35"
+            ),
+            (
+                "eks",
+                "DescribeClusterVersions",
+                "rest-json",
+                {"includeAll": True, "maxResults": 5, "clusterVersions": ["1.34", "1.35"]},
+            ),
+        ),
     ],
 )
 def test_requests_are_identified(request_: Request, expected: tuple[str, str, str, dict[str, object]]) -> None:

@@ -7,11 +7,14 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+from eksgpu.catalog.durations import expected_seconds, load_durations
 from eksgpu.engine.clock import SteppedClock
 from eksgpu.sandbox import inprocess, moto_bridge
+from eksgpu.sandbox import world as world_module
 from eksgpu.sandbox.calllog import LoggedCall
 from eksgpu.sandbox.durations import Durations
 from eksgpu.sandbox.faults import Fault, failed_after, lost_answer, throttle
+from eksgpu.sandbox.options import Options
 from eksgpu.sandbox.overlay import OPERATIONS, operation
 from eksgpu.sandbox.timed import Timed
 from eksgpu.sandbox.world import World
@@ -271,3 +274,32 @@ def test_a_session_of_one_s_own_can_be_attached(world: World) -> None:
     inprocess.attach(session, world)
     assert session.client("sts", config=NO_RETRIES).get_caller_identity()["Account"] == world.account
     assert world.log[-1].region == "eu-west-1"
+
+
+def test_settlers_run_for_every_region_seen_before_a_call_is_executed(
+    client: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled: list[str] = []
+    monkeypatch.setattr(world_module, "SETTLERS", [lambda world, region: settled.append(region)])
+    client("sts").get_caller_identity()
+    client("ec2", "us-east-1").describe_vpcs()
+    assert settled == ["us-west-2", "us-west-2", "us-east-1"]
+
+
+def test_options_make_a_world_with_latency_denials_and_switches() -> None:
+    options = Options(
+        speed=1e6, latency=2.0, denied=("kms:*",), switches={"late_log_writes": False}, caller_arn="arn:x"
+    )
+    world = options.world()
+    before = world.clock.monotonic()
+    assert inprocess.session(world).client("sts").get_caller_identity()["Arn"] == "arn:x"
+    assert world.clock.monotonic() - before >= 2.0
+    assert (world.denied, world.options) == ({"kms:*"}, {"late_log_writes": False})
+
+
+def test_every_duration_has_its_range_basis_and_source() -> None:
+    known = load_durations()
+    assert {fact.basis for fact in known.values()} == {"measured", "quoted", "documented", "estimated"}
+    assert all(fact.source for fact in known.values())
+    assert expected_seconds("eks:cluster:create") == 560
+    assert expected_seconds("ec2:security-group:create") == 0

@@ -5,8 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from eksgpu.errors import SpecErrors
+from eksgpu.errors import SpecError, SpecErrors
 from eksgpu.spec.load import dump, load, loads
 from eksgpu.spec.template import h100_spot
 
@@ -48,11 +50,27 @@ def test_a_directory(tmp_path: Path) -> None:
         (b"a: &x [*x]\n", "FILE:1:4: this anchor contains itself | None"),
         (b"? [a]\n: 1\n", "FILE:1:3: a key must be a word | None"),
         (b"a: \x01\n", "FILE:1:4: YAML allows no control characters | None"),
-        (b"- a\n", "FILE:1:1: a spec is a mapping of keys and values | it begins with apiVersion: eksgpu.dev/v1alpha1"),
+        (b"a: !!int x\n", 'FILE:1:4: "x" is not a finite number | None'),
+        (b"a: .inf\n", 'FILE:1:4: ".inf" is not a finite number | None'),
+        (b"[" * 500, "FILE:1:1: it is nested too deeply | None"),
+        (b"- a\n", "FILE:1:1: a spec is a mapping | it begins with apiVersion: eksgpu.dev/v1alpha1"),
     ],
 )
 def test_what_is_no_spec_file(tmp_path: Path, content: bytes, expected: str) -> None:
     assert _told(_file(tmp_path, content)) == expected
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(max_size=60), st.integers(min_value=0, max_value=30))
+def test_whatever_is_written_is_told_and_never_crashes(noise: str, line: int) -> None:
+    lines = h100_spot().splitlines()
+    lines[line % len(lines)] += noise
+    told: tuple[SpecError, ...] = ()
+    try:
+        loads("\n".join(lines), "noise.yaml")
+    except SpecErrors as error:
+        told = error.errors
+    assert all(fault.file == "noise.yaml" and fault.message for fault in told)
 
 
 def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:

@@ -101,6 +101,14 @@ def test_faults_name_the_option(sets: Sequence[str], expected: str) -> None:
     assert _told(*sets) == [expected]
 
 
+def test_an_item_that_is_removed_moves_no_lines() -> None:
+    text = h100_spot().replace("{name: h100, count: 8}", "{name: h1000, count: 8}")
+    line = next(number for number, written in enumerate(text.splitlines(), 1) if "h1000" in written)
+    with pytest.raises(SpecErrors) as caught:
+        loads(text, "h100.yaml", ["nodePools[default]=null"])
+    assert [fault.line for fault in caught.value.errors] == [line]
+
+
 def test_faults_of_the_file_come_first() -> None:
     with pytest.raises(SpecErrors) as caught:
         loads("kind: GpuCluster\nmetadata: {name: a, region: us-west-2}\n", "a.yaml", ["network.zones=9"])

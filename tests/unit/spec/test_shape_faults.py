@@ -90,7 +90,7 @@ def test_every_fault_is_told_in_the_order_of_the_file() -> None:
     assert faults == [
         'demo.yaml:6:31: spec.nodePools[gpu].gpu.name: no GPU of EC2 is named "h1000" (catalogue of 2026-11-22)'
         " | did you mean h100?",
-        'demo.yaml:6:49: spec.nodePools[gpu].capacity[0]: "spott" must be on-demand, spot, capacity-block or reserved'
+        'demo.yaml:6:50: spec.nodePools[gpu].capacity[0]: "spott" must be on-demand, spot, capacity-block or reserved'
         " | did you mean spot?",
         'demo.yaml:7:3: spec: unknown key "componets" | did you mean components?',
         'demo.yaml:8:19: spec.network.cidr: "10.0.0.1/16" has bits set beyond its prefix | the network is 10.0.0.0/16',
@@ -116,6 +116,7 @@ def test_head_of_the_file() -> None:
         "demo.yaml:1:7: kind: \"Cluster\" must be 'GpuCluster' | None",
         'demo.yaml:2:18: metadata.name: "Demo_1" is not valid: a cluster\'s name is a lower-case letter, '
         "then at most 31 lower-case letters, digits and '-' | choose a name such as h100-spot",
-        'demo.yaml:2:34: metadata.region: "uswest" is not valid: no AWS region is named so | a region looks like us-west-2',
+        'demo.yaml:2:34: metadata.region: "uswest" is not valid: no AWS region is named so'
+        " | a region looks like us-west-2",
         'demo.yaml:2:53: metadata.accountId: the number 12345678901 must be a string | write "012345678901", in quotes',
     ]

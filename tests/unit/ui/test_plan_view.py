@@ -33,9 +33,11 @@ def test_changes_are_grouped_by_what_happens() -> None:
         "        because: types are fixed; nodes are drained or restarted",
         "        removes: box-2",
         "",
-        "  - 2 to delete",
-        "    box/old    box-3",
-        "    box/twice  box-4  left by an interrupted run",
+        "  - 1 to delete",
+        "    box/old  box-3",
+        "",
+        "  - 1 to delete, left by an interrupted run",
+        "    box/twice  box-4",
     ]
 
 
@@ -68,7 +70,7 @@ def test_the_bill_separates_what_always_runs_from_ceilings_and_says_what_is_miss
         "  up to: pool p5-gpu-h100 (p5.48xlarge, spot)      2  $60.000  $43,800.00  pricing API",
         "  = everything at its limit                           $60.145  $43,905.85",
     ]
-    assert "Not included: data transfer" in "\n".join(lines)
+    assert "  Data transfer, NAT data processing" in "\n".join(lines)
 
 
 def test_an_empty_plan_says_so() -> None:

@@ -57,12 +57,11 @@ def test_a_step_that_takes_longer_than_usual_leaves_the_rest() -> None:
 
 
 def test_two_removals_of_one_name_are_told_apart() -> None:
-    delete = {"action": "delete"}
     seen = model(
-        event(Happened.STARTED, "subnet/a", 0, id="subnet-1", **delete),
-        event(Happened.STARTED, "subnet/a", 0, id="subnet-2", **delete),
-        event(Happened.RETRYING, "subnet/a", 1, 1, detail="in use", **delete),
-        event(Happened.DONE, "subnet/a", 2, 2, id="subnet-1", **delete),
+        event(Happened.STARTED, "subnet/a", 0, id="subnet-1", action="delete"),
+        event(Happened.STARTED, "subnet/a", 0, id="subnet-2", action="delete"),
+        event(Happened.RETRYING, "subnet/a", 1, 1, detail="in use", action="delete"),
+        event(Happened.DONE, "subnet/a", 2, 2, id="subnet-1", action="delete"),
     )
     assert list(seen.running) == ["remove subnet/a subnet-2"]
 

@@ -19,7 +19,9 @@ class LoadBalancer(Deletable):
         "elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeTags",
         "elasticloadbalancing:DeleteLoadBalancer",
     })  # fmt: skip
-    gone_before: ClassVar[tuple[str, ...]] = ("target_group", "controller_security_group", "nat_gateway")
+    gone_before: ClassVar[tuple[str, ...]] = (
+        "target_group", "controller_security_group", "nat_gateway", "internet_gateway",
+    )  # fmt: skip
     waits_gone: ClassVar[bool] = True
     deadline: ClassVar[float] = 900.0
 

@@ -152,16 +152,18 @@ def describe(call: Call) -> dict[str, Any]:
     """One page of what was asked for."""
     listing = LISTINGS[call.operation]
     items = stock(call, listing)
-    if call.operation == "DescribeNetworkInterfaces":
-        items = [_with_attachment(call, item) for item in items]
+    mend = MENDED.get(call.operation)
+    if mend:
+        items = [mend(call, item) for item in items]
     names = call.params.get("GroupNames") or call.params.get("PublicIps")
     if names:
         items = [item for item in items if item.get("GroupName", item.get("PublicIp")) in names]
     return listed(call, listing, items)
 
 
-def _with_attachment(call: Call, item: dict[str, Any]) -> dict[str, Any]:
-    """Interfaces that AWS itself attached show that; moto knows attachments to instances only."""
+def _interface(call: Call, item: dict[str, Any]) -> dict[str, Any]:
+    """Interfaces that AWS itself attached say so, and groups come in a fixed order; moto knows neither."""
+    item = {**item, "Groups": sorted(item.get("Groups", []), key=lambda group: str(group["GroupId"]))}
     eni = backend(call.world, call.region).enis[item["NetworkInterfaceId"]]
     if not eni.requester_managed:
         return item
@@ -173,3 +175,11 @@ def _with_attachment(call: Call, item: dict[str, Any]) -> dict[str, Any]:
         "Status": "attached",
     }
     return {**item, "Attachment": attachment}
+
+
+def _address(_call: Call, item: dict[str, Any]) -> dict[str, Any]:
+    """An address without an instance has no InstanceId; moto shows an empty one."""
+    return {key: value for key, value in item.items() if value != ""}
+
+
+MENDED = {"DescribeAddresses": _address, "DescribeNetworkInterfaces": _interface}

@@ -13,7 +13,7 @@ from eksgpu.sandbox.ec2.network import delete_eni, forget_later
 from eksgpu.sandbox.ec2.tokens import once
 from eksgpu.sandbox.overlay import Call, Refused
 from eksgpu.sandbox.permissions import is_denied
-from eksgpu.sandbox.services.iam_roles import ensure_service_linked_role
+from eksgpu.sandbox.services.service_linked_roles import ensure_service_linked_role
 from eksgpu.sandbox.world import World
 
 SPOT_SERVICE = "spot.amazonaws.com"

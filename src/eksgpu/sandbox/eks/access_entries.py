@@ -5,7 +5,7 @@ EKS makes an entry for the cluster's creator and for the role of each node group
 
 from typing import Any
 
-from eksgpu.sandbox.eks import iam, refusals
+from eksgpu.sandbox.eks import iam, limits, refusals
 from eksgpu.sandbox.eks.access_policies import ADMIN, associate
 from eksgpu.sandbox.eks.front import eks, page
 from eksgpu.sandbox.eks.state import AccessEntry, Cluster, Eks, cluster_of, eks_of, entry_of
@@ -27,6 +27,7 @@ def create_access_entry(call: Call) -> dict[str, Any]:
         if token and existing.token == token:
             return {"accessEntry": dict(existing.fields)}
         raise refusals.in_use("The specified access entry resource is already in use on this cluster.")
+    limits.refuse_over(call.world, limits.ENTRIES, len(cluster.entries) + 1)
     _check_principal(call, arn)
     _check_shape(kind, params)
     tags = check_tags(params.get("tags"))

@@ -24,7 +24,7 @@ _BUILT_IN = (
 def health(state: Eks, cluster: Cluster, addon: Addon) -> tuple[str, list[Fields]]:
     """Status and issues now."""
     if addon.status != "ACTIVE" or _workload(addon) != "Deployment":
-        return addon.status, []
+        return addon.status, list(addon.issues)
     options = _options(addon)
     if any(_fits(node, options) for node in nodes(state.world, state.region, cluster.name)):
         return "ACTIVE", []

@@ -10,6 +10,7 @@ from eksgpu.sandbox.ec2.backend import later
 from eksgpu.sandbox.eks import data, iam, pod_identity, refusals, updates
 from eksgpu.sandbox.eks.addon_health import check_configuration, health
 from eksgpu.sandbox.eks.front import eks, page
+from eksgpu.sandbox.eks.limits import doomed
 from eksgpu.sandbox.eks.nodegroups import nodes_may_join
 from eksgpu.sandbox.eks.state import Addon, Cluster, Eks, Fields, addon_of, cluster_of, eks_of
 from eksgpu.sandbox.eks.tagging import check_tags
@@ -33,7 +34,7 @@ def create_addon(call: Call) -> dict[str, Any]:
     addon = Addon(_new_fields(call, state, cluster), params.get("clientRequestToken"))
     cluster.addons[name] = addon
     _associate(state, cluster, addon, params.get("podIdentityAssociations", ()))
-    later(call.world, call.region, _create_seconds(state, name), lambda: _created(cluster, addon))
+    later(call.world, call.region, _create_seconds(state, name), lambda: _created(state, cluster, addon))
     return {"addon": described(state, cluster, addon)}
 
 
@@ -103,10 +104,14 @@ def _create_seconds(state: Eks, name: str) -> float:
     return state.world.durations.seconds(own if own in load_durations() else "eks:addon:create")
 
 
-def _created(cluster: Cluster, addon: Addon) -> None:
-    if addon.status == "CREATING":
-        addon.status = "ACTIVE"
-    if addon.name == "vpc-cni":
+def _created(state: Eks, cluster: Cluster, addon: Addon) -> None:
+    if addon.status != "CREATING":
+        return
+    addon.status = "ACTIVE"
+    if doomed(state.world, "addon", addon.name):
+        addon.status = "CREATE_FAILED"
+        addon.issues.append({"code": "InternalFailure", "message": "The creation failed.", "resourceIds": []})
+    elif addon.name == "vpc-cni":
         nodes_may_join(cluster)
 
 

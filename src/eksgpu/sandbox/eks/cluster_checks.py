@@ -9,15 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from eksgpu.sandbox import moto_bridge
-from eksgpu.sandbox.eks import data, iam, refusals, subnets
+from eksgpu.sandbox.eks import data, iam, limits, refusals, subnets
 from eksgpu.sandbox.eks.tagging import check_tags
 from eksgpu.sandbox.overlay import Call
 from eksgpu.sandbox.world import World
 
 _NAME = re.compile(r"[0-9A-Za-z][A-Za-z0-9\-_]{0,99}")
 _CLUSTER_POLICY = "AmazonEKSClusterPolicy"
-_MOST_GROUPS = 4
-_MOST_CIDRS = 40
 _PRIVATE = tuple(ipaddress.IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 
 
@@ -60,21 +58,19 @@ def check_cluster_role(world: World, arn: str) -> None:
         )
 
 
-def check_endpoint(config: dict[str, Any]) -> None:
+def check_endpoint(world: World, config: dict[str, Any]) -> None:
     """The endpoint settings as they will stand."""
     if not config["endpointPublicAccess"] and not config["endpointPrivateAccess"]:
         raise refusals.invalid("Private and public endpoint access cannot be false")
     cidrs = config["publicAccessCidrs"]
-    if len(cidrs) > _MOST_CIDRS:
-        raise refusals.invalid(f"publicAccessCidrs may hold at most {_MOST_CIDRS} CIDR blocks, got {len(cidrs)}")
+    limits.refuse_over(world, limits.CIDRS, len(cidrs))
     wrong = [cidr for cidr in cidrs if not _public_cidr(cidr)]
     if wrong:
         raise refusals.invalid(f"The following CIDRs are invalid in publicAccessCidrs: {wrong}")
 
 
 def check_groups(world: World, region: str, vpc_id: str, groups: Sequence[str]) -> None:
-    if len(groups) > _MOST_GROUPS:
-        raise refusals.invalid(f"At most {_MOST_GROUPS} security groups can be given, got {len(groups)}")
+    limits.refuse_over(world, limits.GROUPS, len(groups))
     subnets.check_security_groups(world, region, vpc_id, groups)
 
 
@@ -117,7 +113,7 @@ def _check_network(call: Call, config: dict[str, Any]) -> str:
     )
     vpc_id = str(found[0].vpc_id)
     check_groups(call.world, call.region, vpc_id, config.get("securityGroupIds", []))
-    check_endpoint(endpoint_of(config))
+    check_endpoint(call.world, endpoint_of(config))
     return vpc_id
 
 

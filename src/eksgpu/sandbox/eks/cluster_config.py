@@ -127,7 +127,7 @@ def _check(call: Call, cluster: Cluster, kind: str, desired: Fields) -> None:
         raise _no_change(kind, desired)
     config = desired.get("resourcesVpcConfig", {})
     if kind == "EndpointAccessUpdate":
-        check_endpoint(config)
+        check_endpoint(call.world, config)
     elif kind == "VpcConfigUpdate":
         found = check_control_plane_subnets(call.world, call.region, cluster.name, config["subnetIds"])
         if found[0].vpc_id != config["vpcId"]:

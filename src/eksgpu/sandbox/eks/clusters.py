@@ -6,14 +6,14 @@ What it makes in the VPC and in IAM on its way stands in `control_plane`; change
 from typing import Any
 
 from eksgpu.sandbox.ec2.backend import later
-from eksgpu.sandbox.eks import access_entries, control_plane, data, refusals, subnets
+from eksgpu.sandbox.eks import access_entries, control_plane, data, limits, refusals, subnets
 from eksgpu.sandbox.eks.certificate import ClusterAuthority
 from eksgpu.sandbox.eks.cluster_checks import check_new_cluster, endpoint_of, key_state
 from eksgpu.sandbox.eks.front import eks, page
 from eksgpu.sandbox.eks.state import Cluster, Eks, Fields, cluster_of, eks_of
 from eksgpu.sandbox.eks.tagging import check_tags
 from eksgpu.sandbox.overlay import Call
-from eksgpu.sandbox.services.iam_roles import ensure_service_linked_role
+from eksgpu.sandbox.services.service_linked_roles import ensure_service_linked_role
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
@@ -33,6 +33,7 @@ def create_cluster(call: Call) -> dict[str, Any]:
     existing = state.clusters.get(params["name"])
     if existing is not None:
         return {"cluster": _sent_again(existing, call)}
+    limits.refuse_over(call.world, limits.CLUSTERS, len(state.clusters) + 1)
     vpc_id = check_new_cluster(call)
     cluster = Cluster(_new_fields(call, vpc_id), params)
     cluster.self_managed_network = params.get("bootstrapSelfManagedAddons", True)
@@ -150,7 +151,7 @@ _KEY_ISSUES = {"PendingDeletion": "KmsKeyMarkedForDeletion", "Disabled": "KmsKey
 
 
 def _issues(state: Eks, cluster: Cluster) -> list[Fields]:
-    issues = []
+    issues = list(cluster.issues)
     for config in cluster.fields.get("encryptionConfig", ()):
         arn = config["provider"]["keyArn"]
         code = _KEY_ISSUES.get(key_state(state.world, state.region, arn))

@@ -6,6 +6,7 @@ Called by the operations; decides nothing about requests. Source: EKS user guide
 
 from eksgpu.sandbox.ec2 import network
 from eksgpu.sandbox.eks import late_logs
+from eksgpu.sandbox.eks.limits import doomed
 from eksgpu.sandbox.eks.state import Cluster, Eks
 from eksgpu.sandbox.eks.subnets import find_subnets
 
@@ -55,7 +56,11 @@ def place_interfaces(state: Eks, cluster: Cluster) -> None:
 
 
 def come_up(state: Eks, cluster: Cluster) -> None:
-    """The creation is over."""
+    """The creation is over; one that was told to fail leaves a FAILED cluster, which can only be deleted."""
+    if doomed(state.world, "cluster", cluster.name):
+        cluster.status = "FAILED"
+        cluster.issues.append({"code": "InternalFailure", "message": "The creation failed.", "resourceIds": []})
+        return
     cluster.ever_active = True
     cluster.status = "ACTIVE"
     late_logs.write_now(state, cluster)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from eksgpu.catalog.instance import instance
-from eksgpu.sandbox.eks import amis, data, iam, refusals
+from eksgpu.sandbox.eks import amis, data, iam, limits, refusals
 from eksgpu.sandbox.eks.state import Cluster, Fields
 from eksgpu.sandbox.eks.subnets import find_subnets
 from eksgpu.sandbox.overlay import Call
@@ -48,7 +48,7 @@ def check_subnets(call: Call, cluster: Cluster, ids: Sequence[str]) -> None:
         raise refusals.invalid(f"Subnets {foreign} are not in the cluster's VPC {vpc_id}")
 
 
-def check_scaling(scaling: Fields) -> None:
+def check_scaling(world: World, scaling: Fields) -> None:
     least, desired, most = scaling["minSize"], scaling["desiredSize"], scaling["maxSize"]
     if least > most:
         raise refusals.invalid(f"Minimum capacity {least} can't be greater than maximum capacity {most}")
@@ -56,6 +56,7 @@ def check_scaling(scaling: Fields) -> None:
         raise refusals.invalid(f"Minimum capacity {least} can't be greater than desired size {desired}")
     if desired > most:
         raise refusals.invalid(f"Desired capacity {desired} can't be greater than max size {most}")
+    limits.refuse_over(world, limits.NODES, most)
 
 
 def check_labels(labels: Fields) -> None:

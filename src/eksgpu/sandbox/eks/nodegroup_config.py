@@ -11,6 +11,7 @@ from eksgpu.sandbox.eks.front import eks
 from eksgpu.sandbox.eks.state import Cluster, Fields, Nodegroup, nodegroup_of
 from eksgpu.sandbox.eks.updates import begin_update, sent_again
 from eksgpu.sandbox.overlay import Call
+from eksgpu.sandbox.world import World
 
 _REPLACED = ("updateConfig", "nodeRepairConfig", "warmPoolConfig")
 
@@ -22,7 +23,7 @@ def update_nodegroup_config(call: Call) -> dict[str, Any]:
     if again is not None:
         return {"update": again}
     check_updatable(cluster, nodegroup)
-    changed = _changed(nodegroup, call.params)
+    changed = _changed(call.world, nodegroup, call.params)
     if not changed:
         raise refusals.invalid("No changes needed: the request names nothing to update")
     nodegroup.fields.update(changed)
@@ -52,13 +53,13 @@ def start(
     return begin_update(call, cluster, kind, shown, seconds, done, nodegroup=nodegroup.name)
 
 
-def _changed(nodegroup: Nodegroup, params: Fields) -> Fields:
+def _changed(world: World, nodegroup: Nodegroup, params: Fields) -> Fields:
     """The fields that the request changes, with their new values, checked."""
     fields = nodegroup.fields
     changed: Fields = {key: params[key] for key in _REPLACED if key in params}
     if "scalingConfig" in params:
         changed["scalingConfig"] = {**fields["scalingConfig"], **params["scalingConfig"]}
-        nodegroup_checks.check_scaling(changed["scalingConfig"])
+        nodegroup_checks.check_scaling(world, changed["scalingConfig"])
     if "labels" in params:
         asked = params["labels"]
         added = {**fields["labels"], **asked.get("addOrUpdateLabels", {})}

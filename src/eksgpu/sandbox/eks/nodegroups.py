@@ -6,13 +6,13 @@ What EKS makes for a group beside its instances stands in `group_parts`; changes
 from typing import Any
 
 from eksgpu.sandbox.ec2.backend import later
-from eksgpu.sandbox.eks import access_entries, group_parts, nodegroup_checks, nodes, refusals, updates
+from eksgpu.sandbox.eks import access_entries, group_parts, limits, nodegroup_checks, nodes, refusals, updates
 from eksgpu.sandbox.eks.front import eks, page
 from eksgpu.sandbox.eks.launch_templates import Template, check_template, find_template
 from eksgpu.sandbox.eks.state import Cluster, Eks, Fields, Nodegroup, cluster_of, eks_of, nodegroup_of
 from eksgpu.sandbox.eks.tagging import check_tags
 from eksgpu.sandbox.overlay import Call
-from eksgpu.sandbox.services.iam_roles import ensure_service_linked_role
+from eksgpu.sandbox.services.service_linked_roles import ensure_service_linked_role
 
 _DEFAULT_TYPE = "t3.medium"
 _DEFAULT_SCALING = {"minSize": 1, "maxSize": 2, "desiredSize": 2}
@@ -30,6 +30,7 @@ def create_nodegroup(call: Call) -> dict[str, Any]:
         raise refusals.nodegroup_exists(cluster.name, existing.name)
     if cluster.status != "ACTIVE":
         raise refusals.not_active(cluster.name)
+    limits.refuse_over(call.world, limits.NODEGROUPS, len(cluster.nodegroups) + 1)
     template = find_template(call, params["launchTemplate"]) if params.get("launchTemplate") else None
     nodegroup = Nodegroup(_new_fields(call, cluster, template), params.get("clientRequestToken"))
     cluster.nodegroups[nodegroup.name] = nodegroup
@@ -84,13 +85,16 @@ def _begin(call: Call, cluster: Cluster, nodegroup: Nodegroup) -> None:
         failure = call.world.durations.seconds("eks:nodegroup:launch-failure")
         later(call.world, call.region, failure, lambda: _fail(nodegroup))
         return
-    later(call.world, call.region, seconds, lambda: _in_service(cluster, nodegroup))
+    later(call.world, call.region, seconds, lambda: _in_service(call, cluster, nodegroup))
     timeout = call.world.durations.seconds("eks:nodegroup:join-timeout")
     if desired:
         later(call.world, call.region, max(seconds, timeout), lambda: _give_up(nodegroup))
 
 
-def _in_service(cluster: Cluster, nodegroup: Nodegroup) -> None:
+def _in_service(call: Call, cluster: Cluster, nodegroup: Nodegroup) -> None:
+    if limits.doomed(call.world, "nodegroup", nodegroup.name):
+        nodegroup.issues.append({"code": "InternalFailure", "message": "The creation failed.", "resourceIds": []})
+        _fail(nodegroup)
     nodegroup.in_service = True
     if nodes.has_network(cluster) or not nodegroup.machines:
         nodes_may_join(cluster)
@@ -124,7 +128,7 @@ def _new_fields(call: Call, cluster: Cluster, template: Template | None) -> Fiel
     nodegroup_checks.check_node_role(call.world, params["nodeRole"])
     nodegroup_checks.check_subnets(call, cluster, params["subnets"])
     scaling = {**_DEFAULT_SCALING, **params.get("scalingConfig", {})}
-    nodegroup_checks.check_scaling(scaling)
+    nodegroup_checks.check_scaling(call.world, scaling)
     labels = dict(params.get("labels", {}))
     nodegroup_checks.check_labels(labels)
     nodegroup_checks.check_taints(params.get("taints", ()))

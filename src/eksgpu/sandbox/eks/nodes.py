@@ -19,7 +19,7 @@ from eksgpu.sandbox.ec2.instances import NO_SPOT_ROLE, SPOT_SERVICE, check_capac
 from eksgpu.sandbox.eks.state import Cluster, Eks, Fields, Machine, Nodegroup
 from eksgpu.sandbox.eks.subnets import find_subnets
 from eksgpu.sandbox.overlay import Call, Refused
-from eksgpu.sandbox.services.iam_roles import ensure_service_linked_role
+from eksgpu.sandbox.services.service_linked_roles import ensure_service_linked_role
 from eksgpu.sandbox.world import World
 
 _EFFECTS = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute", "PREFER_NO_SCHEDULE": "PreferNoSchedule"}
@@ -55,7 +55,7 @@ def nodes(world: World, region: str, cluster_name: str) -> list[Node]:
 def has_network(cluster: Cluster) -> bool:
     """Do pods get addresses, so that nodes become Ready?"""
     addon = cluster.addons.get("vpc-cni")
-    return cluster.self_managed_network or (addon is not None and addon.status != "DELETING")
+    return cluster.self_managed_network or (addon is not None and addon.status not in ("DELETING", "CREATE_FAILED"))
 
 
 def launch(call: Call, cluster: Cluster, nodegroup: Nodegroup, count: int, ready_after: float) -> None:

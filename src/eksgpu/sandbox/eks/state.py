@@ -77,6 +77,7 @@ class Addon:
     fields: Fields
     token: str | None
     status: str = "CREATING"
+    issues: list[Fields] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -107,6 +108,7 @@ class Cluster:
     self_managed_network: bool = True
     """EKS put its own unmanaged vpc-cni in (bootstrapSelfManagedAddons), so nodes join without the add-on."""
 
+    issues: list[Fields] = field(default_factory=list)
     enis: list[str] = field(default_factory=list)
     nodegroups: dict[str, Nodegroup] = field(default_factory=dict)
     addons: dict[str, Addon] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from eksgpu.sandbox.ec2.quota import limits
 from eksgpu.sandbox.moto_bridge import backend
 from eksgpu.sandbox.overlay import Call, Refused, operation
 from eksgpu.sandbox.services.constraints import check
-from eksgpu.sandbox.services.iam_roles import ensure_service_linked_role, service_linked_role_name
+from eksgpu.sandbox.services.service_linked_roles import ensure_service_linked_role, service_linked_role_name
 
 AWS_POLICY = "arn:aws:iam::aws:policy/"
 PROTECTED = "Cannot perform the operation on the protected role '{}' - this role is only modifiable by AWS"

@@ -18,26 +18,34 @@ class EksAccount:
 
     def __init__(self, client: Callable[..., Any], clock: SteppedClock) -> None:
         self.clock = clock
+        self.client = client
         self.eks, self.ec2, self.iam = client("eks"), client("ec2"), client("iam")
-        self.logs, self.kms = client("logs"), client("kms")
         self.vpc = self.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         self.subnets = [self.subnet(f"10.0.{number}.0/24", zone) for number, zone in enumerate("abc")]
         self.cluster_role = self.role("cluster", "eks.amazonaws.com")
         self.iam.attach_role_policy(RoleName="cluster", PolicyArn=CLUSTER_POLICY)
         self.node_role = self.role("node", "ec2.amazonaws.com")
 
+    @property
+    def logs(self) -> Any:
+        return self.client("logs")
+
+    @property
+    def kms(self) -> Any:
+        return self.client("kms")
+
     def subnet(self, cidr: str, zone: str, vpc: str | None = None) -> str:
         made = self.ec2.create_subnet(VpcId=vpc or self.vpc, CidrBlock=cidr, AvailabilityZone=f"us-west-2{zone}")
         return str(made["Subnet"]["SubnetId"])
 
-    def role(self, name: str, service: str, *actions: str) -> str:
+    def role(self, name: str, service: str, *actions: str, path: str = "/") -> str:
         statement = {
             "Effect": "Allow",
             "Principal": {"Service": service},
             "Action": list(actions) or "sts:AssumeRole",
         }
         trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        return str(self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"])
+        return str(self.iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=trust)["Role"]["Arn"])
 
     def request(self, **changed: Any) -> dict[str, Any]:
         """A CreateCluster request that is accepted."""

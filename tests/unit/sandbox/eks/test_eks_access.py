@@ -33,7 +33,7 @@ def test_the_creator_is_the_administrator(account: EksAccount) -> None:
 
 
 def test_an_assumed_role_is_admitted_as_its_role(account: EksAccount, world: World) -> None:
-    arn = account.iam.create_role(RoleName="ops", Path="/team/", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    arn = account.role("ops", "ec2.amazonaws.com", path="/team/")
     world.caller_arn = "arn:aws:sts::111122223333:assumed-role/ops/someone"
     account.active_cluster()
     assert account.eks.list_access_entries(clusterName="demo")["accessEntries"] == [arn]

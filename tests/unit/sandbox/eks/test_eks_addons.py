@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from eksgpu.sandbox.world import World
 from tests.unit.sandbox.eks.account import NO_SUCH_ROLE, EksAccount, refusal
 
 CONTROLLER_TAINT = {"key": "karpenter.sh/controller", "value": "true", "effect": "NO_SCHEDULE"}
@@ -134,6 +135,16 @@ def test_requests_that_eks_refuses(account: EksAccount, name: str, params: dict[
     code, text = refusal(create, account=account, name=name, **params)
     assert code == "InvalidParameterException"
     assert message in text
+
+
+def test_an_addon_told_to_fail(account: EksAccount, world: World) -> None:
+    world.options["eks_failures"] = ["addon/*"]
+    account.active_cluster()
+    create(account, "vpc-cni")
+    account.eks.create_nodegroup(**account.group_request())
+    account.clock.sleep(120)
+    assert account.addon("vpc-cni")["status"] == "CREATE_FAILED"
+    assert account.group()["status"] == "CREATING"
 
 
 def test_a_deleted_addon_is_gone_after_a_while(account: EksAccount) -> None:

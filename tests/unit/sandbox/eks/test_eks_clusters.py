@@ -88,7 +88,6 @@ def test_requests_that_eks_refuses(account: EksAccount, changed: dict[str, Any],
     [
         ({"endpointPublicAccess": False}, "Private and public endpoint access cannot be false"),
         ({"publicAccessCidrs": ["10.0.0.0/8"]}, "invalid in publicAccessCidrs"),
-        ({"publicAccessCidrs": [f"203.0.{number}.0/24" for number in range(41)]}, "at most 40"),
         ({"securityGroupIds": ["sg-0"]}, "do not exist"),
         ({"subnetIds": ["subnet-0"]}, "does not exist"),
     ],
@@ -98,6 +97,26 @@ def test_networks_that_eks_refuses(account: EksAccount, changed: dict[str, Any],
     code, text = refusal(account.eks.create_cluster, **account.request(resourcesVpcConfig=config))
     assert code == INVALID
     assert message in text
+
+
+def test_quotas(account: EksAccount, world: World) -> None:
+    config = {"subnetIds": account.subnets, "publicAccessCidrs": [f"203.0.{number}.0/24" for number in range(41)]}
+    code, _ = refusal(account.eks.create_cluster, **account.request(resourcesVpcConfig=config))
+    assert code == "ResourceLimitExceededException"
+    world.quotas.set("L-1194D53C", 1)
+    account.active_cluster()
+    code, text = refusal(account.eks.create_cluster, **account.request(name="second"))
+    assert (code, text) == ("ResourceLimitExceededException", "Clusters: the limit of 1 is exceeded")
+
+
+def test_a_cluster_told_to_fail_can_be_deleted(account: EksAccount, world: World) -> None:
+    world.options["eks_failures"] = ["cluster/demo"]
+    cluster = account.active_cluster()
+    assert cluster["status"] == "FAILED"
+    assert cluster["health"]["issues"][0]["code"] == "InternalFailure"
+    account.eks.delete_cluster(name="demo")
+    account.clock.sleep(180)
+    assert account.interfaces() == []
 
 
 def test_one_zone_is_not_enough(account: EksAccount) -> None:

@@ -159,6 +159,15 @@ def test_no_capacity_in_a_zone_moves_the_nodes_and_none_at_all_fails(account: Ek
     assert "InsufficientInstanceCapacity - We currently do not have sufficient m5.large capacity" in issue["message"]
 
 
+def test_a_group_told_to_fail(account: EksAccount, world: World) -> None:
+    world.options["eks_failures"] = ["nodegroup/sys*"]
+    account.active_cluster()
+    assert account.active_group()["status"] == "CREATE_FAILED"
+    account.eks.delete_nodegroup(clusterName="demo", nodegroupName="system")
+    account.clock.sleep(400)
+    assert account.interfaces() == ["Amazon EKS demo"] * 3
+
+
 def test_image_types_follow_the_instance_type(account: EksAccount) -> None:
     account.active_cluster()
     for name, instance_type, image in (

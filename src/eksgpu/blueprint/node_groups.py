@@ -1,0 +1,90 @@
+"""Managed node groups, each with a launch template of ours. Row 000-08."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from eksgpu.aws.eks_node_group import EksNodeGroup
+from eksgpu.aws.launch_template import LaunchTemplate
+from eksgpu.components.site import CLUSTER, SYSTEM_LABEL, SYSTEM_TAINT, Site
+from eksgpu.engine.refs import Ref
+from eksgpu.engine.resource import Resource
+from eksgpu.facts.model import Facts, Zone
+from eksgpu.spec.models import GpuCluster, NodeGroup
+
+from .control_plane import before_nodes
+from .identity import NODE_ROLE
+from .network import private_routes, subnet
+
+CAPACITY = {"on-demand": "ON_DEMAND", "spot": "SPOT", "capacity-block": "CAPACITY_BLOCK", "reserved": "ON_DEMAND"}
+# The data volume: Bottlerocket keeps images and pods on a second one. Source: EKS user guide, launch-templates.
+DATA_DEVICE = {"al2023": "/dev/xvda", "bottlerocket": "/dev/xvdb"}
+
+
+def node_groups(site: Site, spec: GpuCluster, facts: Facts, zones: Sequence[Zone]) -> Iterator[Resource]:
+    """Every node group, after the way out of the VPC and after pod networking."""
+    after = (*before_nodes(spec, facts), *private_routes(zones, spec.spec.network.nat_gateways))
+    for group in spec.spec.node_groups:
+        used = [zone for zone in zones if not group.zones or zone.name in group.zones]
+        yield LaunchTemplate(
+            group.name,
+            security_groups=(Ref("security_group/node"), Ref("eks_cluster/main", "cluster_security_group")),
+            hop_limit=1,
+            block_devices=(_device(group),),
+            instance_tags={**site.tags, "Name": f"{site.cluster}-{group.name}"},
+            tags=site.tags,
+        )
+        yield EksNodeGroup(
+            group.name,
+            cluster=CLUSTER,
+            role=NODE_ROLE,
+            subnets=tuple(subnet("private", zone) for zone in used),
+            min=group.min,
+            max=group.max,
+            desired=group.desired,
+            instance_types=tuple(group.instance_types),
+            ami_type=ami_type(group),
+            capacity=CAPACITY[group.capacity],
+            labels=_labels(group),
+            taints=_taints(group),
+            # The nodes follow the control plane.
+            version=Ref("eks_cluster/main", "version"),
+            launch_template=Ref(f"launch_template/{group.name}"),
+            launch_template_version=Ref(f"launch_template/{group.name}", "version"),
+            after=after,
+            tags=site.tags,
+        )
+
+
+def ami_type(group: NodeGroup) -> str:
+    """EKS's AMI type for a group's system, architecture and accelerator. Source: facts §1.3, EKS AMITypes."""
+    first = group.types[0]
+    arm = first.arch == "arm64"
+    if group.os == "bottlerocket":
+        return f"BOTTLEROCKET_{'ARM_64' if arm else 'x86_64'}{'_NVIDIA' if first.gpu_count else ''}"
+    if first.gpu_count:
+        return f"AL2023_{'ARM_64' if arm else 'x86_64'}_NVIDIA"
+    if first.neuron_cores:
+        return "AL2023_x86_64_NEURON"
+    return f"AL2023_{'ARM_64' if arm else 'x86_64'}_STANDARD"
+
+
+def _device(group: NodeGroup) -> Mapping[str, Any]:
+    disk = group.disk
+    return {
+        "device": DATA_DEVICE[group.os],
+        "size": int(disk.size.in_gib),
+        "type": disk.type,
+        **({"iops": disk.iops} if disk.iops else {}),
+        **({"throughput": disk.throughput} if disk.throughput else {}),
+        "encrypted": True,
+        "delete_on_termination": True,
+    }
+
+
+def _labels(group: NodeGroup) -> dict[str, str]:
+    return {**group.labels, **({SYSTEM_LABEL: "true"} if group.system else {})}
+
+
+def _taints(group: NodeGroup) -> tuple[str, ...]:
+    given = tuple(f"{taint.key}={taint.value or ''}:{taint.effect}" for taint in group.taints)
+    return (*given, SYSTEM_TAINT) if group.system and SYSTEM_TAINT not in given else given

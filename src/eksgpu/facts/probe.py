@@ -1,0 +1,110 @@
+"""Probing: everything that can be found out before the plan, asked side by side, at most three calls deep.
+
+What the plan cannot do without is an error here; the rest (quotas, prices, simulated permissions, offerings) becomes a
+note that says what could not be learned.
+"""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from typing import TypeVar
+
+from eksgpu.aws.run import AwsRun
+from eksgpu.errors import CloudError, CredentialsError
+
+from . import addons, denied, offerings, prices, principal, quotas, versions, zones
+from .model import Ask, Facts
+
+T = TypeVar("T")
+Result = Callable[[], T]
+
+PERMISSIONS = frozenset[str]().union(
+    *(part.PERMISSIONS for part in (addons, denied, offerings, prices, principal, quotas, versions, zones))
+)
+
+
+def probe(run: AwsRun, ask: Ask, pool: Executor | None = None) -> Facts:
+    """Answer the question. About eleven calls for a cluster with one kind of node group and one GPU pool.
+
+    pool: where the calls run side by side; None: one after the other.
+
+    Raises Denied, Throttled and the like when zones, versions or add-ons cannot be read; CredentialsError always.
+    """
+    side = _Side(pool)
+    region_zones = side.start(lambda: zones.read_zones(run))
+    offered = side.start(lambda: versions.read_cluster_versions(run))
+    living = side.start(lambda: versions.read_live_cluster(run, ask.cluster))
+    caller = side.start(lambda: _caller(run, ask.actions))
+    principals = side.start(lambda: {arn: principal.iam_arn(run, arn) for arn in ask.principals})
+    zonal = side.start(lambda: _offerings(run, ask.instance_types))
+    limits = side.start(lambda: _or_note(lambda: quotas.read_ec2_quotas(run), {}, "EC2's quotas are not known"))
+    costs = [side.start(lambda name=name: _price(run, name)) for name in ask.priced]
+    named = side.start(lambda: addons.read_addon_versions(run, ask.version, ask.addons)) if ask.version else None
+
+    live = living()
+    newest = versions.newest_version(offered(), ask.newest_allowed)
+    version = versions.version_of_run(ask, newest, live)
+    addon_versions = named() if named else addons.read_addon_versions(run, version, ask.addons)
+    (who, refused), (by_type, no_offers), (by_code, no_quotas) = caller(), zonal(), limits()
+    priced = [cost() for cost in costs]
+    notes = (*refused[1], *no_offers, *no_quotas, *(note for _, found in priced for note in found))
+    return Facts(
+        region=run.region,
+        partition=run.partition,
+        zones=region_zones(),
+        cluster_versions=offered(),
+        version=version,
+        newest=newest,
+        live_version=live.version if live else None,
+        live_ours=live.ours if live else False,
+        caller=who,
+        principals=principals(),
+        addons=addon_versions,
+        offerings=by_type,
+        prices={name: usd for known, _ in priced for name, usd in known.items()},
+        quotas=by_code,
+        denied=refused[0],
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+class _Side:
+    """Starts calls side by side in a pool, or does them at once where there is none."""
+
+    def __init__(self, pool: Executor | None) -> None:
+        self._pool = pool
+
+    def start(self, call: Callable[[], T]) -> Result[T]:
+        if self._pool is not None:
+            return self._pool.submit(call).result
+        result = call()
+        return lambda: result
+
+
+Noted = tuple[T, tuple[str, ...]]
+
+
+def _or_note(read: Callable[[], T], without: T, consequence: str) -> Noted[T]:
+    try:
+        return read(), ()
+    except CredentialsError:
+        raise
+    except CloudError as error:
+        return without, (f"{consequence}: {error.message}",)
+
+
+def _caller(run: AwsRun, actions: tuple[str, ...]) -> tuple[str, Noted[tuple[str, ...]]]:
+    who = principal.iam_arn(run, run.caller)
+    unknown = "the caller's permissions were not checked beforehand"
+    return who, _or_note(lambda: denied.read_denied(run, who, actions), (), unknown)
+
+
+def _offerings(run: AwsRun, types: tuple[str, ...]) -> Noted[Mapping[str, frozenset[str]]]:
+    without: Mapping[str, frozenset[str]] = {}
+    return _or_note(lambda: offerings.read_offerings(run, types), without, "which zones offer a type is not known")
+
+
+def _price(run: AwsRun, instance_type: str) -> Noted[Mapping[str, float]]:
+    if run.partition != prices.PARTITION:
+        return {}, (f"prices are us-east-1's: AWS's price list does not cover the partition {run.partition}",)
+    usd, notes = _or_note(lambda: prices.read_price(run, instance_type), None, "prices are us-east-1's")
+    return ({} if usd is None else {instance_type: usd}), notes
