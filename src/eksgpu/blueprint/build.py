@@ -27,7 +27,9 @@ def build(spec: GpuCluster, facts: Facts, *, account: str, caller: str, live_zon
     Raises EksgpuError for zones that are not there, PlanRefused for what cannot be built.
     """
     if spec.spec.network.vpc is not None:
-        raise PlanRefused("network.vpc: building in a VPC that exists already is not supported yet", hint="leave it out")
+        raise PlanRefused(
+            "network.vpc: building in a VPC that exists already is not supported yet", hint="leave it out"
+        )
     site = Site(
         cluster=spec.metadata.name,
         account=account,

@@ -57,7 +57,7 @@ def _cluster(site: Site, spec: ClusterSpec, facts: Facts, zones: Sequence[Zone])
     key = encryption_key(spec)
     return EksCluster(
         "main",
-        version=spec.version if spec.version else Chosen(facts.version),
+        version=spec.version or Chosen(facts.version),
         role=CLUSTER_ROLE,
         # EKS keeps the zones that a cluster was made in for life: a zone that is added later gets nodes only.
         subnets=Chosen(tuple(subnet("intra", zone) for zone in zones if zone.control_plane), quiet=True),

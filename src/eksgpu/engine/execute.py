@@ -78,12 +78,14 @@ def execute(
     workers: Workers | None = None,
     listener: Listener = ignore,
     tick: Callable[[], None] = lambda: None,
+    outcome: Outcome | None = None,
 ) -> Outcome:
     """Carry out `plan`. Raises RunFailed, Interrupted, CredentialsError or LockLost.
 
+    outcome: filled while the run goes on, so that what was done is known also when it raises.
     tick: called at least every few seconds (the lock's heartbeat).
     """
-    return _Execution(run, graph, plan, kinds, workers, listener, tick).go()
+    return _Execution(run, graph, plan, kinds, workers, listener, tick, outcome or Outcome()).go()
 
 
 class _Execution:
@@ -96,9 +98,10 @@ class _Execution:
         workers: Workers | None,
         listener: Listener,
         tick: Callable[[], None],
+        outcome: Outcome,
     ) -> None:
         self.clock = run.clock
-        self.outcome = Outcome()
+        self.outcome = outcome
         self.workers: Workers = workers or ThreadPoolExecutor(max_workers=24, thread_name_prefix="eksgpu")
         self.owns_workers = workers is None
         self.listener, self.tick = listener, tick

@@ -1,4 +1,4 @@
-"""Facts and the question that leads to them. Pure data: a snapshot can be saved, loaded and built from by hand in a test."""
+"""Facts and the question that leads to them. Pure data: a snapshot can be saved, loaded, and made by hand in a test."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,6 @@ class Ask:
     addons:         EKS add-on names whose versions are needed.
     instance_types: types whose offerings by zone are needed.
     priced:         types whose price in the region is needed, one call each; the catalogue's price serves for the rest.
-    principals:     ARNs of people and roles as the spec writes them, which EKS wants as ARNs of IAM.
     spot:           whether anything wants Spot capacity (then the service-linked role matters).
     actions:        IAM actions the caller will need, to be simulated.
     principals:     ARNs of assumed roles in the spec's access, whose roles are to be found (the caller's always is).
@@ -25,7 +24,6 @@ class Ask:
     addons: tuple[str, ...]
     instance_types: tuple[str, ...] = ()
     priced: tuple[str, ...] = ()
-    principals: tuple[str, ...] = ()
     spot: bool = False
     actions: tuple[str, ...] = ()
     principals: tuple[str, ...] = ()
@@ -71,17 +69,15 @@ class AddonVersions:
 class Facts:
     """A snapshot. Prices are USD per hour for Linux on demand in this region; missing where AWS named none.
 
-    version:      the Kubernetes version that add-on versions were resolved for: the spec's, else the live cluster's, else
-                  `newest`.
+    version:      the Kubernetes version that add-on versions were resolved for: what the spec says, else what lives,
+                  else `newest`.
     newest:       the newest version that EKS supports without extra price and that every chosen component works on.
     live_version: the version of the cluster that lives already, None when there is none.
     live_ours:    whether that cluster carries our mark.
-    caller:       ARN of the IAM user or role that calls; of a session, its role's.
-    principals:   ARN as the spec writes it → ARN of the IAM user or role.
     offerings:    instance type → zones that offer it.
     quotas:       quota code → value of this account.
     principals:   ARN of an assumed role → ARN of its role, path included.
-    denied:       actions of the question that the caller may not do, by simulation; empty when it could not be simulated.
+    denied:       actions of the question that the caller may not do, by simulation; empty when that was not possible.
     """
 
     region: str
@@ -92,8 +88,6 @@ class Facts:
     newest: str = ""
     live_version: str | None = None
     live_ours: bool = False
-    caller: str = ""
-    principals: Mapping[str, str] = field(default_factory=dict)
     addons: Mapping[str, AddonVersions] = field(default_factory=dict)
     offerings: Mapping[str, frozenset[str]] = field(default_factory=dict)
     prices: Mapping[str, float] = field(default_factory=dict)

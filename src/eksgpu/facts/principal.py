@@ -1,10 +1,11 @@
-"""Principals: the IAM user or role behind an ARN.
+"""Principals: the IAM role behind the ARN of a session.
 
 STS names a session, and leaves out the path of its role; EKS and IAM's simulator want the role with its path, which
 for the roles of IAM Identity Center is never empty.
 """
 
 import re
+from collections.abc import Iterable
 
 from eksgpu.aws.run import AwsRun
 from eksgpu.errors import Denied, NotFound
@@ -13,20 +14,21 @@ PERMISSIONS = frozenset({"iam:GetRole"})
 _SESSION = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([^/]+)/.+")
 
 
-def iam_arn(run: AwsRun, arn: str) -> str:
-    """The ARN itself, or that of the role whose session it names. One call for a session.
+def roles_of(run: AwsRun, arns: Iterable[str]) -> dict[str, str]:
+    """ARN of an assumed role → ARN of its role; other ARNs are left out. One call each.
 
     A role that cannot be read (of another account, gone, or hidden from the caller) is given without a path.
     """
-    session = _SESSION.fullmatch(arn)
-    if not session:
-        return arn
-    partition, account, name = session.groups()
+    sessions = [found for arn in dict.fromkeys(arns) if (found := _SESSION.fullmatch(arn))]
+    return {found[0]: _role(run, *found.groups()) for found in sessions}
+
+
+def _role(run: AwsRun, partition: str, account: str, name: str) -> str:
     if account == run.account:
         try:
-            role: str = run.aws.iam.get_role(RoleName=name)["Role"]["Arn"]
+            arn: str = run.aws.iam.get_role(RoleName=name)["Role"]["Arn"]
         except (NotFound, Denied):
             pass
         else:
-            return role
+            return arn
     return f"arn:{partition}:iam::{account}:role/{name}"

@@ -6,6 +6,7 @@ note that says what could not be learned.
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from functools import partial
 from typing import TypeVar
 
 from eksgpu.aws.run import AwsRun
@@ -34,19 +35,19 @@ def probe(run: AwsRun, ask: Ask, pool: Executor | None = None) -> Facts:
     offered = side.start(lambda: versions.read_cluster_versions(run))
     living = side.start(lambda: versions.read_live_cluster(run, ask.cluster))
     caller = side.start(lambda: _caller(run, ask.actions))
-    principals = side.start(lambda: {arn: principal.iam_arn(run, arn) for arn in ask.principals})
+    sessions = side.start(lambda: principal.roles_of(run, ask.principals))
     zonal = side.start(lambda: _offerings(run, ask.instance_types))
-    limits = side.start(lambda: _or_note(lambda: quotas.read_ec2_quotas(run), {}, "EC2's quotas are not known"))
-    costs = [side.start(lambda name=name: _price(run, name)) for name in ask.priced]
-    named = side.start(lambda: addons.read_addon_versions(run, ask.version, ask.addons)) if ask.version else None
+    limits = side.start(lambda: _quotas(run))
+    costs = [side.start(partial(_price, run, name)) for name in ask.priced]
+    named = side.start(partial(addons.read_addon_versions, run, ask.version, ask.addons)) if ask.version else None
 
     live = living()
     newest = versions.newest_version(offered(), ask.newest_allowed)
     version = versions.version_of_run(ask, newest, live)
     addon_versions = named() if named else addons.read_addon_versions(run, version, ask.addons)
-    (who, refused), (by_type, no_offers), (by_code, no_quotas) = caller(), zonal(), limits()
+    (role, (refused, unchecked)), (by_type, no_offers), (by_code, no_quotas) = caller(), zonal(), limits()
     priced = [cost() for cost in costs]
-    notes = (*refused[1], *no_offers, *no_quotas, *(note for _, found in priced for note in found))
+    notes = (*unchecked, *no_offers, *no_quotas, *(note for _, found in priced for note in found))
     return Facts(
         region=run.region,
         partition=run.partition,
@@ -56,13 +57,12 @@ def probe(run: AwsRun, ask: Ask, pool: Executor | None = None) -> Facts:
         newest=newest,
         live_version=live.version if live else None,
         live_ours=live.ours if live else False,
-        caller=who,
-        principals=principals(),
         addons=addon_versions,
         offerings=by_type,
         prices={name: usd for known, _ in priced for name, usd in known.items()},
         quotas=by_code,
-        denied=refused[0],
+        denied=refused,
+        principals={**role, **sessions()},
         notes=tuple(dict.fromkeys(notes)),
     )
 
@@ -92,10 +92,16 @@ def _or_note(read: Callable[[], T], without: T, consequence: str) -> Noted[T]:
         return without, (f"{consequence}: {error.message}",)
 
 
-def _caller(run: AwsRun, actions: tuple[str, ...]) -> tuple[str, Noted[tuple[str, ...]]]:
-    who = principal.iam_arn(run, run.caller)
+def _caller(run: AwsRun, actions: tuple[str, ...]) -> tuple[Mapping[str, str], Noted[tuple[str, ...]]]:
+    role = principal.roles_of(run, [run.caller])
+    who = role.get(run.caller, run.caller)
     unknown = "the caller's permissions were not checked beforehand"
-    return who, _or_note(lambda: denied.read_denied(run, who, actions), (), unknown)
+    return role, _or_note(lambda: denied.read_denied(run, who, actions), (), unknown)
+
+
+def _quotas(run: AwsRun) -> Noted[Mapping[str, float]]:
+    without: Mapping[str, float] = {}
+    return _or_note(lambda: quotas.read_ec2_quotas(run), without, "EC2's quotas are not known")
 
 
 def _offerings(run: AwsRun, types: tuple[str, ...]) -> Noted[Mapping[str, frozenset[str]]]:

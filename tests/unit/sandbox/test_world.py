@@ -20,6 +20,8 @@ from eksgpu.sandbox.timed import Timed
 from eksgpu.sandbox.world import World
 from tests.unit.sandbox.conftest import NO_RETRIES, ClientOf
 
+CALLER = "arn:aws:iam::111122223333:user/anna"
+
 
 def vpcs(client: ClientOf, region: str = "us-west-2") -> set[str]:
     return {vpc["CidrBlock"] for vpc in client("ec2", region).describe_vpcs()["Vpcs"] if not vpc["IsDefault"]}
@@ -287,12 +289,10 @@ def test_settlers_run_for_every_region_seen_before_a_call_is_executed(
 
 
 def test_options_make_a_world_with_latency_denials_and_switches() -> None:
-    options = Options(
-        speed=1e6, latency=2.0, denied=("kms:*",), switches={"late_log_writes": False}, caller_arn="arn:x"
-    )
+    options = Options(speed=1e6, latency=2.0, denied=("kms:*",), switches={"late_log_writes": False}, caller_arn=CALLER)
     world = options.world()
     before = world.clock.monotonic()
-    assert inprocess.session(world).client("sts").get_caller_identity()["Arn"] == "arn:x"
+    assert inprocess.session(world).client("sts").get_caller_identity()["Arn"] == CALLER
     assert world.clock.monotonic() - before >= 2.0
     assert (world.denied, world.options) == ({"kms:*"}, {"late_log_writes": False})
 

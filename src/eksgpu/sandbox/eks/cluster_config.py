@@ -5,7 +5,7 @@ their own.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from eksgpu.sandbox.eks import access_entries, control_plane, late_logs, refusals
@@ -81,7 +81,7 @@ def check_free(cluster: Cluster, kind: str) -> None:
         raise refusals.in_use(f"Cannot {kind} because cluster {cluster.name} is in status {cluster.status}")
 
 
-def start(call: Call, cluster: Cluster, kind: str, desired: Mapping[str, Any], finish: Any) -> Fields:
+def start(call: Call, cluster: Cluster, kind: str, desired: Mapping[str, Any], finish: Callable[[], None]) -> Fields:
     """Set the cluster to UPDATING for as long as this kind of update takes."""
 
     def done() -> None:

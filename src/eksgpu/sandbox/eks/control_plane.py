@@ -8,7 +8,7 @@ from eksgpu.sandbox.ec2 import network
 from eksgpu.sandbox.eks import late_logs
 from eksgpu.sandbox.eks.limits import doomed
 from eksgpu.sandbox.eks.state import Cluster, Eks
-from eksgpu.sandbox.eks.subnets import find_subnets
+from eksgpu.sandbox.eks.subnets import all_subnets
 
 _MOST_INTERFACES = 4
 
@@ -38,10 +38,10 @@ def place_interfaces(state: Eks, cluster: Cluster) -> None:
     """Make the interfaces anew, one per zone and at most four; those before go."""
     _remove_interfaces(state, cluster)
     config = cluster.fields["resourcesVpcConfig"]
-    one_per_zone = {
-        subnet.availability_zone: subnet.id
-        for subnet in reversed(find_subnets(state.world, state.region, config["subnetIds"]))
-    }
+    known = all_subnets(state.world, state.region)
+    # A subnet without an interface may have been deleted meanwhile.
+    there = [known[subnet_id] for subnet_id in reversed(config["subnetIds"]) if subnet_id in known]
+    one_per_zone = {subnet.availability_zone: subnet.id for subnet in there}
     for subnet_id in list(one_per_zone.values())[:_MOST_INTERFACES]:
         cluster.enis.append(
             network.create_eni(

@@ -1,7 +1,7 @@
 """What EKS makes for a node group beside its instances: an Auto Scaling group, a launch template copy, a profile.
 
-They carry one name, eks-...-UUID, and go with the group. Sources: EKS user guide, "launch-templates" and
-"security-iam"; the issues named in `docs/sandbox.md`.
+They share one UUID in their names and go with the group. Sources: EKS user guide, "launch-templates" and
+"security-iam"; terraform-aws-modules/terraform-aws-eks#3336.
 """
 
 from eksgpu.sandbox import moto_bridge
@@ -45,7 +45,9 @@ def remove(state: Eks, nodegroup: Nodegroup) -> None:
     """Take the parts away; the Auto Scaling group is only a name of the node group's."""
     network.delete_launch_template(state.world, state.region, nodegroup.template_id)
     iam = moto_bridge.backend("iam", state.world.account, "aws")
-    role = nodegroup.fields["nodeRole"].rsplit("/", 1)[-1]
-    if any(known.name == role for known in iam.instance_profiles[nodegroup.profile].roles):
-        iam.remove_role_from_instance_profile(nodegroup.profile, role)
+    profile = iam.instance_profiles.get(nodegroup.profile)
+    if profile is None:
+        return
+    for role in list(profile.roles):
+        iam.remove_role_from_instance_profile(nodegroup.profile, role.name)
     iam.delete_instance_profile(nodegroup.profile)

@@ -59,6 +59,14 @@ def check_scaling(world: World, scaling: Fields) -> None:
     limits.refuse_over(world, limits.NODES, most)
 
 
+def update_config(given: Fields) -> Fields:
+    """A request's updateConfig with EKS's default: one node at a time, unless it says a number or a percentage."""
+    said = {"maxUnavailable", "maxUnavailablePercentage"} & given.keys()
+    if len(said) > 1:
+        raise refusals.invalid("updateConfig takes either maxUnavailable or maxUnavailablePercentage, not both")
+    return dict(given) if said else {"maxUnavailable": 1, **given}
+
+
 def check_labels(labels: Fields) -> None:
     if len(labels) > _MOST:
         raise refusals.invalid(f"A node group takes at most {_MOST} labels, got {len(labels)}")

@@ -4,6 +4,7 @@ Instances come and go at once; the new ones join in their own time.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from eksgpu.sandbox.eks import nodegroup_checks, nodes, refusals
@@ -13,7 +14,7 @@ from eksgpu.sandbox.eks.updates import begin_update, sent_again
 from eksgpu.sandbox.overlay import Call
 from eksgpu.sandbox.world import World
 
-_REPLACED = ("updateConfig", "nodeRepairConfig", "warmPoolConfig")
+_REPLACED = ("nodeRepairConfig", "warmPoolConfig")
 
 
 @eks("UpdateNodegroupConfig")
@@ -36,7 +37,14 @@ def check_updatable(cluster: Cluster, nodegroup: Nodegroup) -> None:
 
 
 def start(
-    call: Call, cluster: Cluster, nodegroup: Nodegroup, kind: str, changed: Fields, finish: Any, *, resize: bool = False
+    call: Call,
+    cluster: Cluster,
+    nodegroup: Nodegroup,
+    kind: str,
+    changed: Fields,
+    finish: Callable[[], None],
+    *,
+    resize: bool = False,
 ) -> Fields:
     """Set the group to UPDATING until this kind of update is over; it ends DEGRADED when instances are missing."""
 
@@ -57,6 +65,8 @@ def _changed(world: World, nodegroup: Nodegroup, params: Fields) -> Fields:
     """The fields that the request changes, with their new values, checked."""
     fields = nodegroup.fields
     changed: Fields = {key: params[key] for key in _REPLACED if key in params}
+    if "updateConfig" in params:
+        changed["updateConfig"] = nodegroup_checks.update_config(params["updateConfig"])
     if "scalingConfig" in params:
         changed["scalingConfig"] = {**fields["scalingConfig"], **params["scalingConfig"]}
         nodegroup_checks.check_scaling(world, changed["scalingConfig"])

@@ -24,9 +24,11 @@ def update_nodegroup_version(call: Call) -> dict[str, Any]:
     template = _template(call, nodegroup)
     changed = _changed(call, cluster, nodegroup, template)
     shown = _shown(changed, template)
+    if template:
+        group_parts.adopt_template(eks_of(call), cluster, nodegroup, template)
     return {
         "update": start(
-            call, cluster, nodegroup, "VersionUpdate", shown, lambda: _roll(call, cluster, nodegroup, changed, template)
+            call, cluster, nodegroup, "VersionUpdate", shown, lambda: _roll(call, cluster, nodegroup, changed)
         )
     }
 
@@ -77,10 +79,8 @@ def _shown(changed: Fields, template: Template | None) -> Fields:
     return shown
 
 
-def _roll(call: Call, cluster: Cluster, nodegroup: Nodegroup, changed: Fields, template: Template | None) -> None:
+def _roll(call: Call, cluster: Cluster, nodegroup: Nodegroup, changed: Fields) -> None:
     nodegroup.fields.update(changed)
-    if template:
-        group_parts.adopt_template(eks_of(call), cluster, nodegroup, template)
     old = list(nodegroup.machines)
     nodegroup.issues.clear()
     nodes.launch(call, cluster, nodegroup, len(old), 0.0)

@@ -143,7 +143,7 @@ def _new_fields(call: Call, cluster: Cluster, template: Template | None) -> Fiel
         "subnets": list(params["subnets"]),
         "nodeRole": params["nodeRole"],
         "labels": labels,
-        "updateConfig": params.get("updateConfig") or {"maxUnavailable": 1},
+        "updateConfig": nodegroup_checks.update_config(params.get("updateConfig", {})),
         "tags": tags,
         **_what_runs(call, cluster, template),
     }

@@ -1,7 +1,9 @@
 """The errors of EKS with their texts, word by word where a public source has them.
 
-Clients match on these texts, so they are kept in one place. Sources: collected logs and issues named in
-`docs/sandbox.md`; texts nobody has published are ours and say what is wrong.
+Clients match on these texts, so they are kept in one place. Sources: aws-controllers-k8s/community#1192 (update in
+progress), moto's recorded answers (not found, exists), terraform-aws-modules/terraform-aws-eks#2969 and #3024 (access
+entries), aws/karpenter-provider-aws#133 (node group not active). Other texts,
+here and beside the checks, are from memory or ours: match on the code there.
 """
 
 from eksgpu.sandbox.overlay import Refused

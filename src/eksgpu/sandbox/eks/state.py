@@ -138,7 +138,7 @@ class Eks:
         self.clusters: dict[str, Cluster] = {}
 
     def arn(self, kind: str, *parts: str) -> str:
-        return ":".join(("arn:aws:eks", self.region, self.world.account, "/".join((kind, *parts))))
+        return ":".join(("arn", self.world.partition, "eks", self.region, self.world.account, "/".join((kind, *parts))))
 
 
 def eks_of(call: Call) -> Eks:

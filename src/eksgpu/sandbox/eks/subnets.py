@@ -12,7 +12,7 @@ from eksgpu.sandbox.eks import refusals
 from eksgpu.sandbox.overlay import Refused
 from eksgpu.sandbox.world import World
 
-# Zones in which EKS makes no control plane; source: EKS user guide, "VPC and subnet requirements".
+# Zones in which EKS makes no control plane; source: eksctl, pkg/az/az.go.
 BARRED_ZONE_IDS = frozenset({"use1-az3", "usw1-az2", "cac1-az3"})
 
 

@@ -54,6 +54,16 @@ def test_scaling_labels_and_taints(account: EksAccount, world: World) -> None:
     assert account.eks.list_updates(name="demo")["updateIds"] == []
 
 
+def test_how_many_nodes_may_be_away_at_once(account: EksAccount) -> None:
+    account.active_cluster()
+    assert account.active_group()["updateConfig"] == {"maxUnavailable": 1}
+    on = {"clusterName": "demo", "nodegroupName": "system"}
+    both = {"maxUnavailable": 1, "maxUnavailablePercentage": 50}
+    assert refusal(account.eks.update_nodegroup_config, **on, updateConfig=both)[0] == "InvalidParameterException"
+    account.eks.update_nodegroup_config(**on, updateConfig={"maxUnavailablePercentage": 50})
+    assert account.group()["updateConfig"] == {"maxUnavailablePercentage": 50}
+
+
 def test_scaling_in_ends_instances(account: EksAccount, world: World) -> None:
     account.active_cluster()
     account.active_group()

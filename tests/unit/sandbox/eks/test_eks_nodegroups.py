@@ -144,7 +144,11 @@ def test_a_quota_of_zero(account: EksAccount, world: World) -> None:
     account.clock.sleep(300)
     group = account.group()
     assert group["status"] == "CREATE_FAILED"
-    assert "VcpuLimitExceeded - You have requested more vCPU capacity" in group["health"]["issues"][0]["message"]
+    message = group["health"]["issues"][0]["message"]
+    assert "VcpuLimitExceeded - You have requested more vCPU capacity" in message
+    name = group["resources"]["autoScalingGroups"][0]["name"]
+    activities = account.client("autoscaling").describe_scaling_activities(AutoScalingGroupName=name)["Activities"]
+    assert [(row["StatusCode"], row["StatusMessage"]) for row in activities] == [("Failed", message)]
 
 
 def test_no_capacity_in_a_zone_moves_the_nodes_and_none_at_all_fails(account: EksAccount, world: World) -> None:

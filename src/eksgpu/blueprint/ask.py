@@ -1,0 +1,71 @@
+"""The question to AWS that a spec implies, so that probing can start before anything else is known. Pure."""
+
+from collections.abc import Iterator
+
+from pydantic.alias_generators import to_camel
+
+from eksgpu.catalog import component, kubernetes
+from eksgpu.facts.model import Ask
+from eksgpu.spec.models import ClusterSpec, Components, GpuCluster, NodeGroup, NodePool
+
+from .bill import dearest, priced_type
+
+MOST_PRICES = 2  # one call each; the catalogue's prices serve for the rest
+
+
+def ask(spec: GpuCluster, actions: tuple[str, ...]) -> Ask:
+    """What to find out for this spec. `actions`: IAM actions that the caller will need."""
+    body = spec.spec
+    metrics = ("metrics-server",) if body.components.metrics_server else ()
+    return Ask(
+        cluster=spec.metadata.name,
+        version=body.version,
+        newest_allowed=newest_allowed(body.components),
+        addons=tuple(dict.fromkeys((*body.addons.by_name, *metrics))),
+        instance_types=tuple(dict.fromkeys(_offered(body))),
+        priced=tuple(dict.fromkeys(_priced(body)))[:MOST_PRICES],
+        spot=any(_spot(part) for part in (*body.node_groups, *body.node_pools)),
+        actions=actions,
+        principals=tuple(entry.principal for entry in body.access if ":assumed-role/" in entry.principal),
+    )
+
+
+def newest_allowed(components: Components) -> str:
+    """The newest Kubernetes version that every chosen component works on in the release that the spec names.
+
+    Where no version suits all of them it is the newest of all; the check of versions then says which one does not fit.
+    """
+    charts = component.components()
+    releases = {to_camel(name): chosen.version for name, chosen in components if chosen is not None}
+    fitting = [
+        item.version
+        for item in kubernetes.creatable()
+        if all(charts[name].supports(item.version, release) for name, release in releases.items() if name in charts)
+    ]
+    return max(fitting or [item.version for item in kubernetes.creatable()], key=kubernetes.minor)
+
+
+def _offered(body: ClusterSpec) -> Iterator[str]:
+    for group in body.node_groups:
+        yield from group.instance_types
+    for pool in body.node_pools:
+        if _particular(pool):
+            yield from (item.name for item in pool.types)
+
+
+def _priced(body: ClusterSpec) -> Iterator[str]:
+    for group in body.node_groups:
+        yield priced_type(group).name
+    for pool in body.node_pools:
+        most = dearest(pool, {})
+        if _particular(pool) and most:
+            yield most.item.name
+
+
+def _particular(pool: NodePool) -> bool:
+    """Does it name GPUs, types or families? A pool that takes whole categories has hundreds of types to fall back on."""
+    return bool(pool.gpu or pool.instance_types or pool.instance_families)
+
+
+def _spot(part: NodeGroup | NodePool) -> bool:
+    return "spot" in part.capacity  # a word on a group, a list of words on a pool
