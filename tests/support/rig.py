@@ -30,14 +30,19 @@ class Rig:
         self.clock = self.world.clock
         self.region = region
         self.cluster = cluster
+        self.session = inprocess.session(self.world, region)
+        self._clients: dict[Any, Any] = {}
         self.run = self.connect()
 
     def connect(self) -> AwsRun:
         """A fresh run with fresh clients, as a new process would have."""
-        session = inprocess.session(self.world, self.region)
-        aws = Clients(session, region=self.region)
+        aws = Clients(self.session, region=self.region)
+        # botocore's clients know nothing of a run, and making them takes longer than most tests.
+        aws._raw = self._clients
         mark = Mark(self.world.account, self.region, self.cluster)
-        return AwsRun(mark=mark, clock=self.clock, aws=aws, caller=self.world.caller_arn, started=self.clock.now().isoformat())
+        return AwsRun(
+            mark=mark, clock=self.clock, aws=aws, caller=self.world.caller_arn, started=self.clock.now().isoformat()
+        )
 
     def lives(self) -> list[Live]:
         """Everything of ours, found anew."""

@@ -138,10 +138,13 @@ class Service:
         return call
 
     def pages(self, method: str, key: str, **params: Any) -> Iterator[Any]:
-        """Every item under `key` of a paginated read."""
+        """Every item under `key` of a read, over all its pages where the API has pages."""
+        client = self._clients.raw(self._service, self._region, writes=False)
         try:
-            paginator = self._clients.raw(self._service, self._region, writes=False).get_paginator(method)
-            for page in paginator.paginate(**params):
+            if not client.can_paginate(method):
+                yield from getattr(client, method)(**params).get(key, [])
+                return
+            for page in client.get_paginator(method).paginate(**params):
                 yield from page.get(key, [])
         except Exception as error:
             if not is_botocore(error):

@@ -198,6 +198,7 @@ class EksCluster(Resource):
     def example_graph(cls) -> tuple[Resource, ...]:
         from .iam_role import IamRole
         from .kms_key import KmsKey
+        from .log_group import CONTROL_PLANE, LogGroup, control_plane_group
         from .security_group import SecurityGroup
         from .subnet import Subnet
         from .vpc import Vpc
@@ -207,7 +208,9 @@ class EksCluster(Resource):
             for spot, cidr in (("a", "10.0.64.0/24"), ("b", "10.0.65.0/24"), ("b2", "10.0.66.0/24"))
         )
         group = SecurityGroup("control-plane", vpc=Ref("vpc/main"), description="control plane")
-        return (Vpc.example(), *subnets, group, KmsKey("secrets"), IamRole.example(), cls.example())
+        # Whoever turns logs on has the group, else EKS makes one.
+        logs = LogGroup(CONTROL_PLANE, group=control_plane_group("demo"))
+        return (Vpc.example(), *subnets, group, KmsKey.example(), IamRole.example(), logs, cls.example())
 
 
 def _listed(values: tuple[str, ...] | None) -> list[str] | None:

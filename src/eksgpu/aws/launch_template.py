@@ -94,7 +94,7 @@ class LaunchTemplate(Resource):
                 LaunchTemplateId=live.id,
                 LaunchTemplateData=self._data(),
                 # The template's id, because a template made anew under this name must get a version of its own.
-                ClientToken=client_token(run, self.with_fields(predecessor=live.id)),
+                ClientToken=client_token(run, self, live.id),
             )["LaunchTemplateVersion"]["VersionNumber"]
             run.aws.ec2.modify_launch_template(
                 LaunchTemplateId=live.id,

@@ -6,7 +6,7 @@ from pydantic.alias_generators import to_camel
 
 from eksgpu.catalog import component, kubernetes
 from eksgpu.facts.model import Ask
-from eksgpu.spec.models import ClusterSpec, Components, GpuCluster, NodeGroup, NodePool
+from eksgpu.spec.models import ClusterSpec, Components, GpuCluster, NodePool
 
 from .bill import dearest, priced_type
 
@@ -21,10 +21,10 @@ def ask(spec: GpuCluster, actions: tuple[str, ...]) -> Ask:
         cluster=spec.metadata.name,
         version=body.version,
         newest_allowed=newest_allowed(body.components),
-        addons=tuple(dict.fromkeys((*body.addons.by_name, *metrics))),
+        addons=(*body.addons.by_name, *metrics),
         instance_types=tuple(dict.fromkeys(_offered(body))),
         priced=tuple(dict.fromkeys(_priced(body)))[:MOST_PRICES],
-        spot=any(_spot(part) for part in (*body.node_groups, *body.node_pools)),
+        spot=_wants_spot(body),
         actions=actions,
         principals=tuple(entry.principal for entry in body.access if ":assumed-role/" in entry.principal),
     )
@@ -63,9 +63,10 @@ def _priced(body: ClusterSpec) -> Iterator[str]:
 
 
 def _particular(pool: NodePool) -> bool:
-    """Does it name GPUs, types or families? A pool that takes whole categories has hundreds of types to fall back on."""
+    """Does it name GPUs, types or families? One that takes whole categories has hundreds of types to fall back on."""
     return bool(pool.gpu or pool.instance_types or pool.instance_families)
 
 
-def _spot(part: NodeGroup | NodePool) -> bool:
-    return "spot" in part.capacity  # a word on a group, a list of words on a pool
+def _wants_spot(body: ClusterSpec) -> bool:
+    groups = any(group.capacity == "spot" for group in body.node_groups)
+    return groups or any("spot" in pool.capacity for pool in body.node_pools)

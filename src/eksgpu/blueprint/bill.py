@@ -1,4 +1,4 @@
-"""The bill before anything exists: from the spec and today's prices, what always runs and what pools may grow to. Pure."""
+"""The bill before anything exists: what always runs, and what pools may grow to, from the spec and today's prices."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Ceiling:
 
 
 def bill(spec: GpuCluster, facts: Facts) -> Cost:
-    """Every line of the cost. Spot counts at the on-demand price, which it does not exceed in practice."""
+    """Every line of the cost. Spot counts at the on-demand price, which is its ceiling."""
     body = spec.spec
     return Cost(
         (
@@ -139,7 +139,7 @@ def _pool(pool: NodePool, facts: Facts) -> CostItem:
     if most is None:
         why = "no limits: it grows as long as pods ask" if not pool.effective_limits else "its price is not known"
         return CostItem(what, 0, 0.0, False, _catalogue(), why)
-    detail = most.item.name
+    detail = most.item.name if len(pool.types) == 1 else f"if all of it were {most.item.name}, the dearest it may take"
     if "on-demand" not in pool.capacity:
         detail += "; on-demand price as ceiling"
     return CostItem(what, most.nodes, most.usd_per_hour, False, _usd(most.item, facts)[1], detail)

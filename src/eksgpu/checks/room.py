@@ -8,7 +8,7 @@ from .finding import Finding, Severity
 
 
 def too_many(
-    id_: str, where: str, quota: Quota, limit: float, *, there: int, new: int, region: str
+    check_id: str, where: str, quota: Quota, limit: float, *, there: int, new: int, region: str
 ) -> Iterator[Finding]:
     """An error when `new` objects beside those that are there already exceed the limit."""
     if there + new <= limit:
@@ -18,7 +18,7 @@ def too_many(
         f"{there} are there already, {limit:g} are allowed"
     )
     fix = f"delete some, or ask for more: {increase(quota, there + new, region)}"
-    yield Finding(id_, Severity.ERROR, where, message, fix)
+    yield Finding(check_id, Severity.ERROR, where, message, fix)
 
 
 def increase(quota: Quota, wanted: float, region: str) -> str:

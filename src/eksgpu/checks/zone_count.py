@@ -14,7 +14,7 @@ from .finding import Finding, Severity
 
 @check("zone-count", "the control plane has subnets in two zones or more")
 def zone_count(context: CheckContext) -> Iterator[Finding]:
-    """EKS makes no cluster with subnets in fewer than two zones, and a few zones may hold nodes but no control plane."""
+    """EKS makes no cluster with subnets in fewer than two zones, and some zones can hold nodes but no control plane."""
     least = limits.span("zones").low
     barred = sorted(zone.name for zone in context.facts.zones if not zone.control_plane)
     for cluster in context.graph:

@@ -131,7 +131,9 @@ class _Planner:
         moved = change.fields.keys() - {"tags"}  # tags move no output
         if change.action is Action.UPDATE and moved and change.resource and ref.output in change.resource.volatile:
             return Unknown(ref)
-        return change.live.output(ref.output)
+        value = change.live.output(ref.output)
+        # What is still being made may not have all its outputs yet (a cluster's endpoint).
+        return Unknown(ref) if change.live.state is State.PENDING and not value else value
 
     def _change(self, resource: Resource) -> Change:
         incarnation = self.graph.incarnation(resource.identity)
@@ -166,6 +168,9 @@ class _Planner:
             f"{name}: {chosen} is available (lives: {now}); take it with --accept"
             for name, (now, chosen) in newer_choices(resource, live, self.lookup).items()
         )
+        if not fields and live.state is State.PENDING:
+            why = f"it is still being made or changed: wait. {live.reason}".strip()
+            return Change(Action.UPDATE, resource.kind, resource.name, resource, live, why=why, old=others)
         if not fields:
             return Change(Action.NO_OP, resource.kind, resource.name, resource, live, old=others, notes=notes)
         effect = self._effect(resource, live, fields, incarnation)

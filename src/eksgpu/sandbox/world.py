@@ -103,8 +103,8 @@ class World:
         params = wire.parse(request, target)
         with self._lock:
             call = self.log.add(target.service, target.operation, target.region, params, self.clock.monotonic())
-        struck = self.faults.strike(call)
         self.faults.tell("before", call)
+        struck = self.faults.strike(call)
         early = self._fault_before(struck, target, call)
         if early is not None:
             return early

@@ -1,0 +1,1 @@
+"""Export: the graph in other tools' words. Pure: text from a graph, with no call and no file written."""
