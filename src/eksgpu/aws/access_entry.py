@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from eksgpu.engine.mark import NAME_TAG, user_tags
-from eksgpu.engine.refs import Ref
+from eksgpu.engine.refs import Chosen, Ref
 from eksgpu.engine.resource import Effect, Live, OnChange, Resource
 
 from .eks import cluster_arn, described, given, iso, listed, one_time_token, owned, update_tags
@@ -27,7 +27,7 @@ class AccessEntry(Resource):
     """
 
     cluster: str | Ref
-    principal: str | Ref
+    principal: str | Ref | Chosen
     type: str = STANDARD
     groups: tuple[str, ...] | None = None
     policies: tuple[Policy, ...] = ()

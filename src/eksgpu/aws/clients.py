@@ -78,7 +78,7 @@ class Clients:
                 client = self._session.client(
                     service, region_name=region, endpoint_url=self._endpoint_url, config=config
                 )
-                client.meta.events.register_first("before-send", self._count, unique_id=f"eksgpu-count-{key}")
+                client.meta.events.register_first("before-send", self._count, unique_id=f"eksgpu-count-{service}")
                 self._raw[key] = client
             return self._raw[key]
 

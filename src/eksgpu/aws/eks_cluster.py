@@ -30,7 +30,7 @@ class EksCluster(Resource):
     """
 
     role: str | Ref
-    subnets: tuple[str | Ref, ...]
+    subnets: tuple[str | Ref, ...] | Chosen
     version: str | Chosen | None = None
     security_groups: tuple[str | Ref, ...] = ()
     endpoint_public: bool = True

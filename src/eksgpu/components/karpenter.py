@@ -44,7 +44,7 @@ def karpenter(site: Site, *, namespace: str, service_account: str) -> Iterator[R
 
 
 def _controller(site: Site, namespace: str, service_account: str) -> Iterator[Resource]:
-    values = {**site.names, "NodeRoleArn": NODE_ROLE, "QueueArn": QUEUE}
+    values: dict[str, str | Ref] = {**site.names, "NodeRoleArn": NODE_ROLE, "QueueArn": QUEUE}
     for name, policy in POLICIES.items():
         yield IamPolicy(name, document=document(policy, values), description="Karpenter controller", tags=site.tags)
     yield IamRole(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from eksgpu.checks.registry import refuse_unknown
 from eksgpu.engine.events import Listener, ignore
 from eksgpu.engine.execute import execute
 from eksgpu.errors import FindingsError, Interrupted, PlanRefused
@@ -36,6 +37,7 @@ def apply(
     CredentialsError or LockLost in the middle: running again continues.
     """
     spec = load(spec_path, options.sets)
+    refuse_unknown(skip_checks)
     connection = (connector or Connector()).connect(
         options, cluster=spec.metadata.name, region=spec.metadata.region, account=spec.metadata.account_id
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from eksgpu.checks.registry import refuse_unknown
 from eksgpu.spec.load import load
 
 from .connect import Connector, Options
@@ -24,6 +25,7 @@ def plan(
     Raises SpecErrors for a faulty spec before anything is asked of AWS, CloudError when AWS refuses a read.
     """
     spec = load(spec_path, options.sets)
+    refuse_unknown(skip_checks)
     connection = (connector or Connector()).connect(
         options, cluster=spec.metadata.name, region=spec.metadata.region, account=spec.metadata.account_id
     )

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from eksgpu.aws import KEPT, KINDS
 from eksgpu.aws.byproducts import BYPRODUCTS
+from eksgpu.aws.holders import PERMISSIONS as HOLDERS
+from eksgpu.aws.lock_store import PERMISSIONS as LOCK
 from eksgpu.aws.permissions import actions
 from eksgpu.blueprint.ask import ask
 from eksgpu.blueprint.bill import bill
@@ -12,12 +14,14 @@ from eksgpu.blueprint.build import build
 from eksgpu.blueprint.zones import new_zones
 from eksgpu.checks.context import CheckContext
 from eksgpu.checks.finding import Finding
+from eksgpu.checks.registry import permissions as check_permissions
 from eksgpu.checks.registry import run_checks
 from eksgpu.engine.graph import Graph
 from eksgpu.engine.plan import Plan, make_plan
 from eksgpu.engine.resource import Deletable, Live
 from eksgpu.engine.schedule import Needs, schedule
 from eksgpu.facts.model import Facts
+from eksgpu.facts.probe import PERMISSIONS as PROBE
 from eksgpu.facts.probe import probe
 from eksgpu.spec.models import GpuCluster
 
@@ -57,7 +61,7 @@ def prepare(
     Raises EksgpuError for a spec that cannot be built here, UsageError for an identity in `replace` that is not there.
     """
     run = connection.run
-    question = ask(spec, actions(KINDS))
+    question = ask(spec, needed_actions())
     if connection.pool is None:
         lives, facts = discover(run, KINDS, None), probe(run, question, None)
     else:
@@ -75,6 +79,12 @@ def prepare(
     notes = _notes(spec, facts, plan, live_zones if "zones" not in accept else set())
     report = _report(connection, spec, facts, plan, findings, needs, seconds, notes)
     return Prepared(spec, facts, graph, tuple(lives), plan, needs, seconds, report)
+
+
+def needed_actions() -> tuple[str, ...]:
+    """Every IAM action that a whole life of a cluster takes: kinds, by-products, lock, facts and checks."""
+    own = frozenset(actions((*KINDS, *BYPRODUCTS)))
+    return tuple(sorted(own | LOCK | HOLDERS | PROBE | check_permissions()))
 
 
 def _report(

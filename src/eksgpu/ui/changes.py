@@ -58,7 +58,7 @@ def _created(changes: Sequence[Change], look: Look) -> list[str]:
 def _chosen(change: Change) -> Iterator[tuple[str, str]]:
     assert change.resource is not None
     for name, wanted in change.resource.wanted().items():
-        if isinstance(wanted, Chosen):
+        if isinstance(wanted, Chosen) and not wanted.quiet:
             yield name, value(plain(wanted.value))
 
 

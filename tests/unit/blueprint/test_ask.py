@@ -1,11 +1,14 @@
 """What a spec makes the probe find out."""
 
+from pathlib import Path
+
 import pytest
 
 from eksgpu.blueprint.ask import ask
 from eksgpu.facts.model import Ask
 from eksgpu.spec.load import load, loads
 
+EXAMPLE = Path(__file__).parents[3] / "examples/h100-spot.yaml"
 HEAD = "apiVersion: eksgpu.dev/v1alpha1\nkind: GpuCluster\nmetadata: {name: demo, region: us-west-2}\nspec:\n"
 
 
@@ -14,7 +17,7 @@ def asked(body: str) -> Ask:
 
 
 def test_the_h100_example() -> None:
-    assert ask(load("examples/h100-spot.yaml"), ("ec2:CreateVpc",)) == Ask(
+    assert ask(load(EXAMPLE), ("ec2:CreateVpc",)) == Ask(
         cluster="h100-spot",
         version="1.35",
         newest_allowed="1.36",

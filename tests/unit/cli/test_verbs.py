@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from eksgpu.ops.destroy import DestroyPreview
-from eksgpu.ops.preflight import PreflightReport
 
 from eksgpu.cli import app
 from eksgpu.engine.events import Event, Happened
 from eksgpu.engine.plan import Action
 from eksgpu.engine.resource import Live
 from eksgpu.errors import FindingsError, Interrupted
+from eksgpu.ops.destroy import DestroyPreview
+from eksgpu.ops.preflight import PreflightReport
 from eksgpu.ops.report import ApplyReport, Calls, DestroyReport, Left, PlanReport, StatusReport
 from tests.unit.ui.reports import CALLER, COST, EVERY_ACTION, OPEN, QUOTA, change, report
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,7 @@ from eksgpu.sandbox.faults import Fault
 from eksgpu.spec.load import load, loads
 from tests.support.rig import Rig
 
-EXAMPLE = "examples/h100-spot.yaml"
+EXAMPLE = Path(__file__).parents[3] / "examples/h100-spot.yaml"
 CORE = ("coredns", "kube-proxy", "vpc-cni", "eks-pod-identity-agent")
 QUESTION = Ask(
     cluster="demo",

@@ -1,8 +1,7 @@
 """Destroy: the preview before the question, and the proof after the work."""
 
-from eksgpu.ops.destroy import DestroyPreview
-
 from eksgpu.engine.resource import Live
+from eksgpu.ops.destroy import DestroyPreview
 from eksgpu.ops.report import Calls, DestroyReport, Left, Scheduled
 from eksgpu.ui.destroy import preview_view, proof_view
 from eksgpu.ui.look import Look
