@@ -17,7 +17,6 @@ from botocore.config import Config
 from .errors import is_botocore, translate
 
 READS = ("describe_", "list_", "get_", "simulate_", "lookup_", "filter_", "head_")
-GLOBAL_TAGGING_REGION = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 
 
 class Clients:
@@ -106,9 +105,8 @@ class Clients:
 
     def _count(self, event_name: str, **_: Any) -> None:
         # before-send fires once an attempt, so retries count too; first, because a stub ends the chain with its answer.
-        _, service, operation = event_name.split(".", 2)
         with self._lock:
-            self.calls[f"{service}:{operation}"] += 1
+            self.calls[event_name.removeprefix("before-send.").replace(".", ":")] += 1
 
 
 class Service:

@@ -115,7 +115,7 @@ class EksCluster(Resource):
             "version": self.version,
             "roleArn": self.role,
             "resourcesVpcConfig": given({
-                "subnetIds": list(self.subnets),
+                "subnetIds": self.subnet_list(),
                 "securityGroupIds": list(self.security_groups),
                 "endpointPublicAccess": self.endpoint_public,
                 "endpointPrivateAccess": self.endpoint_private,
@@ -157,6 +157,10 @@ class EksCluster(Resource):
         standard = known is None or known.phase() is Phase.STANDARD
         return price("eksCluster" if standard else "eksExtendedSupport").money().usd_per_day
 
+    def subnet_list(self) -> list[Any]:
+        """The subnets, whether they were stated or chosen."""
+        return list(self.subnets.value if isinstance(self.subnets, Chosen) else self.subnets)
+
     def terraform(self) -> list[tuple[str, str, dict[str, Any]]]:
         network = {"service_ipv4_cidr": self.service_cidr, "ip_family": self.ip_family}
         key = [{"resources": ["secrets"], "provider": [{"key_arn": self.encryption_key}]}]
@@ -165,7 +169,7 @@ class EksCluster(Resource):
             "version": self.version,
             "role_arn": self.role,
             "vpc_config": [given({
-                "subnet_ids": list(self.subnets),
+                "subnet_ids": self.subnet_list(),
                 "security_group_ids": list(self.security_groups),
                 "endpoint_public_access": self.endpoint_public,
                 "endpoint_private_access": self.endpoint_private,

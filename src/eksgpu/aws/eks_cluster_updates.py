@@ -75,7 +75,7 @@ def _endpoint(wanted: "EksCluster", live: Live) -> dict[str, Any]:
 
 def _network(wanted: "EksCluster", live: Live) -> dict[str, Any]:
     # EKS refuses these two together with the endpoint's settings.
-    config = {"subnetIds": list(wanted.subnets), "securityGroupIds": list(wanted.security_groups)}
+    config = {"subnetIds": wanted.subnet_list(), "securityGroupIds": list(wanted.security_groups)}
     return {"resourcesVpcConfig": config}
 
 

@@ -14,7 +14,7 @@ from eksgpu.errors import NotFound
 
 from .iam import Document, compact, digest, is_known
 from .run import AwsRun, changed_tags, tag_list, tag_map
-from .tagging import new_tags
+from .tagging import new_tags, owned_policies
 
 DOCUMENT_TAG = f"{OWN_PREFIX}document"
 NAME_LIMIT = 128
@@ -32,7 +32,7 @@ class IamPolicy(Resource):
     permissions: ClassVar[frozenset[str]] = frozenset({
         "iam:CreatePolicy", "iam:TagPolicy", "iam:UntagPolicy", "iam:GetPolicy", "iam:ListPolicies",
         "iam:GetPolicyVersion", "iam:ListPolicyVersions", "iam:CreatePolicyVersion", "iam:DeletePolicyVersion",
-        "iam:DeletePolicy",
+        "iam:DeletePolicy", "tag:GetResources",
     })  # fmt: skip
     changes: ClassVar[Mapping[str, OnChange]] = {
         "document": OnChange(
@@ -52,9 +52,10 @@ class IamPolicy(Resource):
 
     @classmethod
     def discover(cls, run: AwsRun) -> list[Live]:
-        listed = run.aws.iam.pages("list_policies", "Policies", Scope="Local", PathPrefix=run.mark.path)
-        arns = [policy["Arn"] for policy in listed]
-        return [live for live in run.parallel(lambda arn: _read(run, arn), arns) if live is not None]
+        listed = list(run.aws.iam.pages("list_policies", "Policies", Scope="Local", PathPrefix=run.mark.path))
+        known = owned_policies(run, cls.kind) if listed else {}
+        lives = run.parallel(lambda policy: _found(run, policy, known.get(policy["Arn"])), listed)
+        return [live for live in lives if live is not None]
 
     @classmethod
     def read(cls, run: AwsRun, live: Live) -> Live | None:
@@ -113,6 +114,14 @@ class IamPolicy(Resource):
     def example(cls) -> "IamPolicy":
         statement = {"Effect": "Allow", "Action": ["ec2:DescribeSubnets", "ec2:DescribeImages"], "Resource": "*"}
         return cls("discovery", document={"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _found(run: AwsRun, policy: Mapping[str, Any], tags: Mapping[str, str] | None) -> Live | None:
+    """A policy of the list, with tags that another API told; read directly where that one does not know it yet."""
+    if tags is None:
+        return _read(run, policy["Arn"])
+    document = _document(run, policy, tags.get(DOCUMENT_TAG, ""))
+    return _live({**policy, "Tags": tag_list(tags)}, document)
 
 
 def _read(run: AwsRun, arn: str) -> Live | None:

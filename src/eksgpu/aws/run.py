@@ -11,6 +11,9 @@ from eksgpu.engine.mark import Mark, user_tags
 if TYPE_CHECKING:
     from .clients import Clients
 
+# Where the tagging API answers for global services such as IAM. Source: AWS General Reference, tagging API.
+GLOBAL_TAGGING_REGION = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 

@@ -5,25 +5,33 @@ directly. A changed tag may still show its old value in a plan made within those
 nothing but that tag would be written again. `read` of a kind never asks here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from eksgpu.engine.mark import CLUSTER_TAG
 from eksgpu.engine.resource import Resource
 
-from .run import AwsRun, tag_map
+from .run import GLOBAL_TAGGING_REGION, AwsRun, tag_map
 
 SERVICES = ("events", "kms", "logs", "sqs")
 PERMISSIONS = frozenset({"tag:GetResources"})
 
 _TAGS = "tagging:owned"
+_GLOBAL_TAGS = "tagging:global"
 
 
 def owned_arns(run: AwsRun, kind: str, *services: str) -> dict[str, dict[str, str]]:
     """ARN -> tags of what carries our mark in some of `SERVICES`; `kind` is who asks."""
     found: dict[str, dict[str, str]] = once_a_round(run, _TAGS, kind, lambda: _ask(run))
     return {arn: tags for arn, tags in found.items() if arn.split(":", 3)[2] in services}
+
+
+def owned_policies(run: AwsRun, kind: str) -> dict[str, dict[str, str]]:
+    """The same for IAM policies, whose tags the API of one region per partition knows."""
+    region = GLOBAL_TAGGING_REGION[run.partition]
+    found: dict[str, dict[str, str]] = once_a_round(run, _GLOBAL_TAGS, kind, lambda: _ask(run, ("iam:policy",), region))
+    return found
 
 
 def once_a_round(run: AwsRun, key: str, kind: str, ask: Callable[[], Any]) -> Any:
@@ -50,11 +58,11 @@ class _Answer:
     seen_by: set[str] = field(default_factory=set)
 
 
-def _ask(run: AwsRun) -> dict[str, dict[str, str]]:
-    pages = run.aws.resourcegroupstaggingapi.pages(
+def _ask(run: AwsRun, types: Sequence[str] = SERVICES, region: str | None = None) -> dict[str, dict[str, str]]:
+    pages = run.aws.service("resourcegroupstaggingapi", region).pages(
         "get_resources",
         "ResourceTagMappingList",
-        ResourceTypeFilters=list(SERVICES),
+        ResourceTypeFilters=list(types),
         TagFilters=[{"Key": CLUSTER_TAG, "Values": [run.mark.cluster]}],
     )
     found = {item["ResourceARN"]: tag_map(item["Tags"]) for item in pages}

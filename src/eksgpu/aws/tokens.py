@@ -15,8 +15,8 @@ def client_token(run: "AwsRun", resource: "Resource", *more: str) -> str:
 
     more: what else tells two calls for one object apart.
 
-    EC2 and EKS answer an old token with the old object even when that one was deleted since, so a token must not outlive
-    its run; across runs it is the mark that prevents duplicates.
+    EC2 and EKS answer an old token with the old object even when that one was deleted since, so a token must not
+    outlive its run; across runs it is the mark that prevents duplicates.
     """
     mark = run.mark
     words = [mark.account, mark.region, mark.cluster, resource.identity, resource.incarnation, run.started, *more]

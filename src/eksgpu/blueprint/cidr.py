@@ -1,4 +1,4 @@
-"""The CIDR plan: which addresses each subnet gets. A zone's place is its letter, so a new zone never moves an old one."""
+"""The CIDR plan: which addresses each subnet gets. A zone keeps the place of its letter whatever zones come and go."""
 
 from ipaddress import IPv4Network
 from itertools import islice

@@ -1,4 +1,4 @@
-"""The network: a VPC with a public, a private and an intra subnet in every zone, and the ways out. Rows 000-03 to 000-06."""
+"""The network: a VPC with a public, a private and an intra subnet in every zone. Rows 000-03 to 000-06."""
 
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network

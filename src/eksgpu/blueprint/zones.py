@@ -12,7 +12,8 @@ from .cidr import PLACES
 def chosen_zones(spec: GpuCluster, facts: Facts, live: Collection[str] = ()) -> tuple[Zone, ...]:
     """The zones in order of their names.
 
-    live: zones that hold subnets of the cluster already; under `all` or a number they are kept and no other is added, so
+    live: zones that hold subnets of the cluster already; under `all` or a number they are kept and no other is
+    added, so
           that a zone AWS opens later changes nothing until it is accepted (pass none then).
 
     Raises EksgpuError for a named zone that the region does not have.

@@ -1,4 +1,4 @@
-"""The AWS Load Balancer Controller's AWS half: its policy, its role and the binding to its service account. Row 000-11."""
+"""The AWS Load Balancer Controller's AWS half: policy, role, and their binding to its service account. Row 000-11."""
 
 from collections.abc import Iterator
 

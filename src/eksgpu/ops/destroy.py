@@ -57,8 +57,8 @@ def destroy(
     confirm:        called with what would go; False leaves everything as it is.
     delete_volumes: volumes of PersistentVolumeClaims too; they are kept and reported otherwise.
 
-    Raises PlanRefused under deletion protection, LockHeld, Interrupted, CredentialsError. What could not be deleted is no
-    error here: the report lists it.
+    Raises PlanRefused under deletion protection, LockHeld, Interrupted, CredentialsError. What could not be deleted
+    is no error here: the report lists it.
     """
     _, connection = connect_to(target, options, connector)
     try:

@@ -1,4 +1,4 @@
-"""Working under the cluster's lock: taken before anything changes, kept alive by the executor, given back at the end."""
+"""Working under the cluster's lock: taken before anything changes, kept alive by the executor, given back after."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
