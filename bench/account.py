@@ -10,11 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from bench.child import EKSGPU, Measured, run
 from eksgpu.sandbox import daemon
 from eksgpu.sandbox.home import HOME_VARIABLE
 from eksgpu.sandbox.options import Options
-
-from bench.child import EKSGPU, Measured, run
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,9 @@ class Account:
 
     def _control(self, name: str, body: Sequence[Mapping[str, Any]] | None = None, *, method: str = "GET") -> Any:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.status.endpoint}/_sandbox/{name}", data, method=method)
-        with urllib.request.urlopen(request) as answer:  # noqa: S310  our own server on the loopback address
+        # Our own server on the loopback address.
+        request = urllib.request.Request(f"{self.status.endpoint}/_sandbox/{name}", data, method=method)  # noqa: S310
+        with urllib.request.urlopen(request) as answer:  # noqa: S310
             return json.load(answer)
 
 

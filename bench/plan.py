@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from eksgpu.ops.connect import Connector
-from eksgpu.sandbox.options import Options
-
 from bench.account import Account, account
 from bench.child import alternate
 from bench.table import Row
+from eksgpu.ops.connect import Connector
+from eksgpu.sandbox.options import Options
 
 SPEED = 100.0  # of the apply that comes before; a plan waits for nothing
 LATENCY = 0.5  # seconds a call, large against what a call costs here, so that waves of calls can be counted
@@ -29,7 +28,13 @@ def measure(spec: Path, runs: int) -> Iterator[Row]:
         before = len(made.calls())
         report = json.loads(made.eksgpu("plan", spec, "--detailed-exitcode").output)
         calls = made.calls()[before:]
-        script = [sys.executable, str(BARE), str(_recorded(made, calls)), made.status.endpoint, str(Connector().threads)]
+        script = [
+            sys.executable,
+            str(BARE),
+            str(_recorded(made, calls)),
+            made.status.endpoint,
+            str(Connector().threads),
+        ]
         ours, bare = alternate(
             runs, (made.command("plan", spec), made.environment), (script, {"PATH": made.environment["PATH"]})
         )

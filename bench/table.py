@@ -57,4 +57,4 @@ def lines(rows: Sequence[Row]) -> list[str]:
 def _figure(value: float | None, unit: str) -> str:
     if value is None:
         return "-"
-    return f"{value:.0f}" if not unit else f"{value:.3g} {unit}" if value < 100 else f"{value:.0f} {unit}"
+    return f"{value:.3g} {unit}".rstrip() if value < 100 else f"{value:.0f} {unit}".rstrip()

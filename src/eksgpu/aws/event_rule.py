@@ -73,7 +73,7 @@ class EventRule(Resource):
     def _state(self) -> str:
         return "ENABLED" if self.enabled else "DISABLED"
 
-    def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> None:
+    def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> Live:
         events, name = run.aws.events, live.outputs["name"]
         if changed & {"pattern", "enabled"}:
             events.put_rule(Name=name, EventPattern=json.dumps(self.pattern), State=self._state())
@@ -85,6 +85,7 @@ class EventRule(Resource):
                 events.tag_resource(ResourceARN=live.id, Tags=tag_list(set_))
             if remove:
                 events.untag_resource(ResourceARN=live.id, TagKeys=remove)
+        return self.taken(live, changed)
 
     @classmethod
     def delete(cls, run: AwsRun, live: Live) -> None:

@@ -96,7 +96,7 @@ class IamRole(Resource):
         boundary = {"PermissionsBoundary": {"PermissionsBoundaryArn": self.boundary}} if self.boundary else {}
         return _live({**made, **told, **boundary}, policies=[])
 
-    def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> None:
+    def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> Live:
         name = name_of(live.id)
         if changed & {"description", "max_session"}:
             self._describe(run, live)
@@ -110,6 +110,7 @@ class IamRole(Resource):
             self._attach(run, live)
         if "tags" in changed:
             _retag(run, live, self.tags)
+        return self.taken(live, changed)
 
     def _describe(self, run: AwsRun, live: Live) -> None:
         # One call sets both, and what it is not told it puts back to the default.

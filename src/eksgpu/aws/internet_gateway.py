@@ -49,12 +49,13 @@ class InternetGateway(Resource):
         made = run.aws.ec2.create_internet_gateway(TagSpecifications=tag_specifications(run, self, "internet-gateway"))
         return _live(run, made["InternetGateway"])
 
-    def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> None:
+    def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> Live:
         if "vpc" in changed:
             _detach(run, live)
             _attach(run, live, str(self.vpc))
         if "tags" in changed:
             update_tags(run, live, self.tags)
+        return self.taken(live, changed)
 
     @classmethod
     def delete(cls, run: AwsRun, live: Live) -> None:

@@ -70,7 +70,7 @@ class LogGroup(Resource):
         run.aws.logs.create_log_group(logGroupName=self.group, tags=tags, **encrypted)
         return _live(run, {"logGroupName": self.group, **encrypted}, tags)
 
-    def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> None:
+    def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> Live:
         logs, group = run.aws.logs, self.group
         if not run.mark.owns(live.tags):  # EKS made it
             logs.tag_resource(resourceArn=live.id, tags=run.mark.tags(self.name))
@@ -84,6 +84,7 @@ class LogGroup(Resource):
             logs.disassociate_kms_key(logGroupName=group)
         if "tags" in changed:
             self._retag(run, live)
+        return self.taken(live, changed)
 
     def _retag(self, run: AwsRun, live: Live) -> None:
         set_, remove = changed_tags(self.tags, live.tags)

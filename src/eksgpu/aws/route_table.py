@@ -66,13 +66,14 @@ class RouteTable(Resource):
         )
         return _live(run, made["RouteTable"])
 
-    def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> None:
+    def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> Live:
         if "routes" in changed:
             _set_routes(run, live, dict(self.routes))
         if "subnets" in changed:
             _set_subnets(run, live, self.subnets)
         if "tags" in changed:
             update_tags(run, live, self.tags)
+        return self.taken(live, changed)
 
     @classmethod
     def delete(cls, run: AwsRun, live: Live) -> None:

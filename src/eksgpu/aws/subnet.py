@@ -57,11 +57,12 @@ class Subnet(Resource):
         )
         return _live(run, made["Subnet"])
 
-    def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> None:
+    def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> Live:
         if "public" in changed:
             run.aws.ec2.modify_subnet_attribute(SubnetId=live.id, MapPublicIpOnLaunch={"Value": self.public})
         if "tags" in changed:
             update_tags(run, live, self.tags)
+        return self.taken(live, changed)
 
     @classmethod
     def delete(cls, run: AwsRun, live: Live) -> None:

@@ -49,13 +49,14 @@ class Vpc(Resource):
         )  # fmt: skip
         return _live(run, made["Vpc"], attributes={"dns_support": True, "dns_hostnames": False})
 
-    def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> None:
+    def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> Live:
         for name, attribute in ATTRIBUTES.items():
             if name in changed:  # EC2 takes one attribute a call
                 parameter = attribute[0].upper() + attribute[1:]
                 run.aws.ec2.modify_vpc_attribute(VpcId=live.id, **{parameter: {"Value": getattr(self, name)}})
         if "tags" in changed:
             update_tags(run, live, self.tags)
+        return self.taken(live, changed)
 
     @classmethod
     def delete(cls, run: AwsRun, live: Live) -> None:

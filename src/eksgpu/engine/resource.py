@@ -190,6 +190,11 @@ class Resource(Deletable):
         """
         raise NotImplementedError
 
+    def taken(self, live: Live, changed: frozenset[str]) -> Live:
+        """`live` with the fields in `changed` as wanted: what an `update` returns whose calls take effect at once."""
+        wanted = self.wanted()
+        return replace(live, fields={**live.fields, **{name: wanted[name] for name in changed}})
+
     def terraform(self) -> list[tuple[str, str, dict[str, Any]]]:
         """The same in Terraform: (type, label, arguments) with Refs left in; nested blocks are lists of dicts."""
         raise NotImplementedError

@@ -1,0 +1,66 @@
+"""Apply and destroy, in real time, against the longest chain of their own steps and against the bare waiting.
+
+80 ms a call; a cluster takes 60 s, a node group 30 s, an add-on 10 s, to make and to delete; nothing else takes time.
+Start-up and planning are left out: an event says when since the run began.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from bench.account import Account, account
+from bench.table import Row
+from eksgpu.catalog.durations import load_durations
+from eksgpu.sandbox.options import Options
+
+SECONDS = {"cluster": 60.0, "nodegroup": 30.0, "addon": 10.0}
+LATENCY = 0.08
+APPLY_GOAL, DESTROY_GOAL, MOST_CALLS = 1.07, 1.10, 230
+
+
+@dataclass(frozen=True)
+class Run:
+    """One apply or destroy: seconds of carrying it out, of its critical path, and AWS calls (the plan's included)."""
+
+    seconds: float
+    critical: float | None
+    calls: int
+
+
+def measure(spec: Path, runs: int) -> Iterator[Row]:
+    pairs = [_pair(spec) for _ in range(runs)]
+    yield from _rows("apply", [made for made, _ in pairs], APPLY_GOAL, MOST_CALLS)
+    yield from _rows("destroy", [gone for _, gone in pairs], DESTROY_GOAL, None)
+
+
+def _rows(verb: str, runs: list[Run], goal: float, most_calls: int | None) -> Iterator[Row]:
+    seconds = median(run.seconds for run in runs)
+    told = [run.critical for run in runs if run.critical is not None]
+    critical = median(told) if told else None
+    yield Row(f"{verb} / its critical path", seconds, "s", critical, goal, runs=len(runs))
+    yield Row(f"{verb}: AWS calls", median(run.calls for run in runs), goal=most_calls, runs=len(runs))
+
+
+def _pair(spec: Path) -> tuple[Run, Run]:
+    options = Options(latency=LATENCY, every_duration=0.0, durations=_durations())
+    with account(speed=1.0, options=options) as made:
+        return _run(made, "apply", spec), _run(made, "destroy", spec)
+
+
+def _durations() -> dict[str, float]:
+    """Seconds for making and deleting, by the keys of the catalogue (an add-on may have one of its own)."""
+    ends = (":create", ":delete")
+    return {
+        key: SECONDS[key.split(":")[1]]
+        for key in load_durations()
+        if key.startswith("eks:") and key.endswith(ends) and key.split(":")[1] in SECONDS
+    }
+
+
+def _run(made: Account, verb: str, spec: Path) -> Run:
+    events = Path(made.environment["HOME"]) / f"{verb}.jsonl"
+    report = json.loads(made.eksgpu(verb, spec, "--yes", "--events", str(events)).output)
+    last = max(json.loads(line)["at"] for line in events.read_text(encoding="utf-8").splitlines())
+    return Run(last, report.get("criticalPathSeconds"), report["apiCalls"]["aws"])

@@ -1,0 +1,171 @@
+"""A fake account driven through the real verbs, as a user would: a spec file, `apply`, `plan`, `destroy`.
+
+Everything runs in this process, one call after the other, on a clock that moves only when somebody waits.
+"""
+
+import copy
+import functools
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from botocore.config import Config
+
+from eksgpu.aws.clients import Clients
+from eksgpu.aws.run import AwsRun
+from eksgpu.engine.clock import SteppedClock
+from eksgpu.engine.events import Event
+from eksgpu.engine.execute import Inline
+from eksgpu.engine.mark import Mark
+from eksgpu.ops.apply import apply
+from eksgpu.ops.connect import Connector, Options
+from eksgpu.ops.destroy import destroy
+from eksgpu.ops.plan import plan
+from eksgpu.ops.report import ApplyReport, DestroyReport, PlanReport
+from eksgpu.sandbox import inprocess
+from eksgpu.sandbox.calllog import LoggedCall
+from eksgpu.sandbox.durations import Durations
+from eksgpu.sandbox.wire import Request, Response
+from eksgpu.sandbox.world import World
+
+REGION = "us-west-2"
+QUICK = 4.0  # seconds that everything takes in AWS: long enough to be seen pending
+SMALL: Mapping[str, Any] = {
+    "apiVersion": "eksgpu.dev/v1alpha1",
+    "kind": "GpuCluster",
+    "metadata": {"name": "demo", "region": REGION, "tags": {"team": "a"}},
+    "spec": {
+        "version": "1.34",
+        "network": {"zones": ["us-west-2a", "us-west-2b"]},
+        "nodeGroups": [{"name": "system", "system": True, "instanceTypes": ["m5.large"], "desired": 2}],
+    },
+}
+
+
+def small(**spec: Any) -> dict[str, Any]:
+    """The smallest useful cluster, two zones and one group of two nodes, with other settings under `spec`."""
+    document: dict[str, Any] = copy.deepcopy(dict(SMALL))
+    document["spec"] |= spec
+    return document
+
+
+class Account:
+    """One World, one spec. `spec` and `metadata` are plain trees that a test edits between two verbs."""
+
+    def __init__(
+        self, folder: Path, document: dict[str, Any] | None = None, *, world: World | None = None, **options: Any
+    ) -> None:
+        options.setdefault("durations", Durations(all=QUICK))
+        self.world = world or World(clock=SteppedClock(), **options)
+        self.document = document or small()
+        self.path = folder / f"{self.metadata['name']}-{self.metadata['region']}.yaml"
+        self.events: list[Event] = []
+        self.notices: list[str] = []
+        self.connector = Connector(
+            session=lambda _, region: _Session(self.world, region),  # type: ignore[arg-type, return-value]
+            clock=self.world.clock,
+            threads=0,
+            workers=Inline(),
+        )
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.document["metadata"]
+        return found
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.document["spec"]
+        return found
+
+    @property
+    def group(self) -> dict[str, Any]:
+        """The first node group of the spec."""
+        found: dict[str, Any] = self.spec["nodeGroups"][0]
+        return found
+
+    def plan(self, **how: Any) -> PlanReport:
+        return plan(self._file(), Options(), connector=self.connector, **_sets(how))
+
+    def apply(self, **how: Any) -> ApplyReport:
+        self.events.clear()
+        return apply(
+            self._file(),
+            Options(),
+            confirm=lambda _: True,
+            listener=self.events.append,
+            notice=self.notices.append,
+            connector=self.connector,
+            **_sets(how),
+        )
+
+    def destroy(self, *, by_name: bool = False, **how: Any) -> DestroyReport:
+        """by_name: with the spec lost."""
+        self.events.clear()
+        return destroy(
+            self.metadata["name"] if by_name else self._file(),
+            Options(region=self.metadata["region"] if by_name else None),
+            confirm=lambda _: True,
+            listener=self.events.append,
+            notice=self.notices.append,
+            connector=self.connector,
+            **how,
+        )
+
+    def connect(self) -> AwsRun:
+        """A run of its own, for looking at the account beside the verbs."""
+        region, cluster = self.metadata["region"], self.metadata["name"]
+        aws = Clients(_Session(self.world, region), region=region)  # type: ignore[arg-type]
+        return AwsRun(mark=Mark(self.world.account, region, cluster), clock=self.world.clock, aws=aws)
+
+    def boto(self, service: str, region: str | None = None) -> Any:
+        """A plain client: what somebody else does in the same account."""
+        return _Session(self.world, region or self.metadata["region"]).client(service)
+
+    def mutations(self, since: int = 0) -> list[LoggedCall]:
+        """Calls that changed something, the lock's own left out."""
+        return [call for call in self.world.log[since:] if call.mutates and call.service != "ssm"]
+
+    def _file(self) -> Path:
+        self.path.write_text(json.dumps(self.document, indent=1))  # JSON is YAML
+        return self.path
+
+
+class _Session:
+    """A session whose clients are made once a process, and talk to whichever World was made last: making one takes
+    longer than most tests, and moto keeps one account a process anyway.
+    """
+
+    def __init__(self, world: World, region: str) -> None:
+        _Latest.world, self._region = world, region
+
+    def client(self, service: str, region_name: str | None = None, config: Any = None, **_: Any) -> Any:
+        attempts = config.retries["total_max_attempts"] if config is not None else 1
+        made = _client(service, region_name or self._region, attempts)
+        # Who asks for it counts its calls from now on, as with a client of its own.
+        made.meta.events.unregister("before-send", unique_id=f"eksgpu-count-{service}")
+        return made
+
+
+class _Latest:
+    world: World
+
+    def handle(self, request: Request) -> Response:
+        return _Latest.world.handle(request)
+
+
+@functools.cache
+def _client(service: str, region: str, attempts: int) -> Any:
+    config = Config(retries={"mode": "standard", "total_max_attempts": attempts})
+    return inprocess.session(_Latest(), region).client(service, config=config)  # type: ignore[arg-type]
+
+
+def _sets(how: Mapping[str, Any]) -> dict[str, Any]:
+    """`accept` and `skip_checks` as the verbs want them."""
+    return {name: frozenset(value) if name in ("accept", "skip_checks") else value for name, value in how.items()}
+
+
+def names(calls: Iterable[LoggedCall]) -> Sequence[str]:
+    """`service:Operation` of each."""
+    return [call.name for call in calls]
