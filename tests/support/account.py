@@ -123,6 +123,12 @@ class Account:
         """A plain client: what somebody else does in the same account."""
         return _Session(self.world, region or self.metadata["region"]).client(service)
 
+    def role(self, name: str, **more: Any) -> str:
+        """A role of somebody else's; returns its ARN."""
+        trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
+        made = self.boto("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust), **more)
+        return str(made["Role"]["Arn"])
+
     def mutations(self, since: int = 0) -> list[LoggedCall]:
         """Calls that changed something, the lock's own left out."""
         return [call for call in self.world.log[since:] if call.mutates and call.service != "ssm"]
