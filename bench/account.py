@@ -4,16 +4,19 @@ import json
 import os
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.child import EKSGPU, Measured, run
+from eksgpu.ops.connect import Connection, Connector
+from eksgpu.ops.connect import Options as ConnectOptions
 from eksgpu.sandbox import daemon
 from eksgpu.sandbox.home import HOME_VARIABLE
 from eksgpu.sandbox.options import Options
+from eksgpu.spec.load import load
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,14 @@ class Account:
 
     def command(self, verb: str, spec: Path, *options: str) -> list[str]:
         return [EKSGPU, verb, str(spec), "--sandbox", "--output", "json", *options]
+
+    @contextmanager
+    def connection(self, spec_file: Path) -> Iterator[Connection]:
+        """A connection of this process, as a verb makes it for this spec."""
+        metadata = load(spec_file).metadata
+        options = ConnectOptions(endpoint_url=self.status.endpoint, speed=self.status.speed, sandbox=True)
+        with closing(Connector().connect(options, cluster=metadata.name, region=metadata.region)) as connection:
+            yield connection
 
     def calls(self) -> list[dict[str, Any]]:
         """Every call so far, in order."""

@@ -6,19 +6,16 @@ figures of the one machine where this was measured.
 
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from pathlib import Path
 
 from bench.account import Account, account
 from bench.child import alternate, run
 from bench.plan import SPEED
 from bench.table import Row
-from eksgpu.engine.mark import Mark
 from eksgpu.export.terraform import terraform
-from eksgpu.ops.connect import Connector, Options
 from eksgpu.ops.prepare import prepare
-from eksgpu.sandbox.inprocess import ACCESS_KEY, SECRET_KEY
-from eksgpu.sandbox.options import Options as SandboxOptions
+from eksgpu.sandbox.options import Options
+from eksgpu.sandbox.profile import PROFILE
 from eksgpu.spec.load import load
 
 WHAT = "our no-op plan / Terraform's"
@@ -34,7 +31,7 @@ def measure(spec: Path, runs: int) -> Iterator[Row]:
         missing = "the program terraform is not on PATH" if program is None else f"its provider is not in {PROVIDER}"
         yield Row(WHAT, None, goal=AT_MOST, runs=0, note=f"NOT MEASURED: {missing}; {KNOWN}")
         return
-    fresh = SandboxOptions(every_duration=0.0)
+    fresh = Options(every_duration=0.0)
     with account(speed=SPEED, options=fresh) as theirs, account(speed=SPEED, options=fresh) as ours:
         environment = _environment(theirs)
         command = [program, f"-chdir={_written(theirs, spec)}"]
@@ -51,14 +48,10 @@ def measure(spec: Path, runs: int) -> Iterator[Row]:
     yield Row("our no-op plan / Terraform's: peak memory", quick.peak, "MB", slow.peak, runs=runs)
 
 
-def _written(made: Account, spec_file: Path) -> Path:
+def _written(made: Account, spec: Path) -> Path:
     """A folder with the configuration of this spec in this account."""
-    spec = load(spec_file)
-    options = Options(endpoint_url=made.status.endpoint, speed=made.status.speed, sandbox=True)
-    connection = Connector().connect(options, cluster=spec.metadata.name, region=spec.metadata.region)
-    with closing(connection):
-        mark: Mark = connection.run.mark
-        files = terraform(prepare(spec, connection).graph, mark)
+    with made.connection(spec) as connection:
+        files = terraform(prepare(load(spec), connection).graph, connection.run.mark)
     folder = Path(made.environment["HOME"]) / "terraform"
     folder.mkdir()
     for name, text in files.items():
@@ -69,8 +62,7 @@ def _written(made: Account, spec_file: Path) -> Path:
 def _environment(made: Account) -> Mapping[str, str]:
     return {
         **made.environment,
-        "AWS_ENDPOINT_URL": made.status.endpoint,
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_CONFIG_FILE": str(made.status.config_file),
+        "AWS_PROFILE": PROFILE,
         "CHECKPOINT_DISABLE": "1",
     }

@@ -24,6 +24,9 @@ EksgpuError                        exit 1; `hint` says what to do next
 The engine decides by these classes alone; one file per cloud turns that cloud's codes into them.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class EksgpuError(Exception):
     """The root. `str()` is one clear line or more; `hint`, when there is one, is shown on its own line."""
@@ -91,9 +94,13 @@ class LockLost(EksgpuError):
 
 
 class FindingsError(EksgpuError):
-    """Checks found errors; the findings themselves were shown already."""
+    """Checks found errors. `findings` are all of them as JSON; a person was shown them already."""
 
     exit_code = 3
+
+    def __init__(self, message: str, *, findings: tuple[Mapping[str, Any], ...] = (), hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.findings = findings
 
 
 class CloudError(EksgpuError):

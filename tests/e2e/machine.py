@@ -6,14 +6,19 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from boto3.session import Session
+
+from eksgpu.aws.clients import Clients
 from eksgpu.sandbox import daemon
 from eksgpu.sandbox.calllog import LoggedCall
 from eksgpu.sandbox.faults import Fault
+from eksgpu.sandbox.identity import ACCESS_KEY, SECRET_KEY
 from eksgpu.sandbox.options import Options
 
 COMMAND = Path(sys.executable).with_name("eksgpu")
@@ -96,6 +101,17 @@ class Machine:
     def mutations(self) -> int:
         """How many calls changed something so far."""
         return sum(call.mutates for call in self.log())
+
+    @contextmanager
+    def aws(self) -> Iterator[Clients]:
+        """Clients that look at the sandbox's account beside the command."""
+        session = Session(aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY)
+        made = Clients(session, region="us-west-2", endpoint_url=self.sandbox.endpoint)
+        try:
+            yield made
+        finally:
+            for client in made._raw.values():
+                client.close()
 
     def fault(self, *faults: Fault) -> None:
         """Let these calls go wrong from now on; none lets everything go well again."""

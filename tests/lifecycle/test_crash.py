@@ -1,31 +1,58 @@
-"""Whatever call the process dies at, or whatever answer it never gets: run again, and the account is as it should be."""
+"""Whatever call the process dies at, or whatever answer it never gets: run again, and the account is as it should be.
+
+Quick on a graph that holds every kind once; the full H100 example is for `make sweep`.
+"""
+
+from collections.abc import Callable
 
 import pytest
 
 from eksgpu.aws import KEPT
+from eksgpu.engine.graph import Graph
 from eksgpu.sandbox.durations import Durations
-from tests.support.crash import crash_everywhere
+from tests.support.crash import Crashes
 from tests.support.everything import everything
+from tests.support.example import h100_graph
 from tests.support.inventory import inventory
 from tests.support.rig import Rig
 
-CHUNKS = 4
+CHUNKS, SWEEP_CHUNKS = 5, 9
 QUICK = Durations(all=4.0)  # long enough to be seen pending; every poll is paid for a thousand times
+Wanted = Callable[[Rig], Graph]
 
 
-def again(rig: Rig) -> None:
-    """What a new process has: nothing but the account."""
-    rig.run = rig.connect()
-
-
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_apply_survives_an_accident_at_every_call(chunk: int) -> None:
-    graph = everything()
-    undisturbed = Rig(durations=QUICK)
+    crash_apply(lambda _: everything(), "demo", chunk, CHUNKS)
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_destroy_survives_an_accident_at_every_call(chunk: int) -> None:
+    crash_destroy(lambda _: everything(), "demo", chunk, CHUNKS)
+
+
+@pytest.mark.sweep
+@pytest.mark.timeout(2400)
+@pytest.mark.parametrize("chunk", range(SWEEP_CHUNKS))
+def test_apply_of_the_h100_example_survives_an_accident_at_every_call(chunk: int) -> None:
+    crash_apply(h100_graph, "h100-spot", chunk, SWEEP_CHUNKS)
+
+
+@pytest.mark.sweep
+@pytest.mark.timeout(2400)
+@pytest.mark.parametrize("chunk", range(SWEEP_CHUNKS))
+def test_destroy_of_the_h100_example_survives_an_accident_at_every_call(chunk: int) -> None:
+    crash_destroy(h100_graph, "h100-spot", chunk, SWEEP_CHUNKS)
+
+
+def crash_apply(wanted: Wanted, cluster: str, chunk: int, chunks: int) -> None:
+    undisturbed = Rig(cluster=cluster, durations=QUICK)
+    graph = wanted(undisturbed)
     undisturbed.apply(graph)
     expected = inventory(undisturbed)
-    rig = Rig(durations=QUICK)
+    rig = Rig(cluster=cluster, durations=QUICK)
 
     def recover() -> None:
         again(rig)
@@ -36,18 +63,13 @@ def test_apply_survives_an_accident_at_every_call(chunk: int) -> None:
         assert rig.plan(graph).empty
         assert inventory(rig) == expected
 
-    tried, reports = crash_everywhere(rig.world, lambda: rig.apply(graph), recover, check, chunk=chunk, chunks=CHUNKS)
-    assert tried
-    assert not reports, f"{len(reports)} of {tried}:\n\n" + "\n".join(reports[:3])
+    survives(Crashes(rig.world, lambda: rig.apply(graph), recover, check, chunk=chunk, chunks=chunks))
 
 
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_destroy_survives_an_accident_at_every_call(chunk: int) -> None:
-    graph = everything()
-    rig = Rig(durations=QUICK)
+def crash_destroy(wanted: Wanted, cluster: str, chunk: int, chunks: int) -> None:
+    rig = Rig(cluster=cluster, durations=QUICK)
     before = inventory(rig)
-    rig.apply(graph)
+    rig.apply(wanted(rig))
 
     def recover() -> None:
         again(rig)
@@ -58,6 +80,15 @@ def test_destroy_survives_an_accident_at_every_call(chunk: int) -> None:
         assert [live for live in rig.lives() if live.kind not in KEPT] == []
         assert inventory(rig) == before
 
-    tried, reports = crash_everywhere(rig.world, rig.destroy, recover, check, chunk=chunk, chunks=CHUNKS)
-    assert tried
-    assert not reports, f"{len(reports)} of {tried}:\n\n" + "\n".join(reports[:3])
+    survives(Crashes(rig.world, rig.destroy, recover, check, chunk=chunk, chunks=chunks))
+
+
+def survives(crashes: Crashes) -> None:
+    crashes.run()
+    assert crashes.tried
+    assert not crashes.reports, f"{len(crashes.reports)} of {crashes.tried}:\n\n" + "\n".join(crashes.reports[:3])
+
+
+def again(rig: Rig) -> None:
+    """What a new process has: nothing but the account."""
+    rig.run = rig.connect()

@@ -6,13 +6,13 @@ Everything runs in this process, one call after the other, on a clock that moves
 import copy
 import functools
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from botocore.config import Config
 
-from eksgpu.aws.clients import Clients
 from eksgpu.aws.run import AwsRun
 from eksgpu.engine.clock import SteppedClock
 from eksgpu.engine.events import Event
@@ -23,11 +23,13 @@ from eksgpu.ops.connect import Connector, Options
 from eksgpu.ops.destroy import destroy
 from eksgpu.ops.plan import plan
 from eksgpu.ops.report import ApplyReport, DestroyReport, PlanReport
-from eksgpu.sandbox import inprocess
 from eksgpu.sandbox.calllog import LoggedCall
 from eksgpu.sandbox.durations import Durations
-from eksgpu.sandbox.wire import Request, Response
+from eksgpu.sandbox.faults import Moment
 from eksgpu.sandbox.world import World
+
+from . import wire
+from .crash import Killed
 
 REGION = "us-west-2"
 QUICK = 4.0  # seconds that everything takes in AWS: long enough to be seen pending
@@ -63,7 +65,7 @@ class Account:
         self.events: list[Event] = []
         self.notices: list[str] = []
         self.connector = Connector(
-            session=lambda _, region: _Session(self.world, region),  # type: ignore[arg-type, return-value]
+            session=lambda *_: cast("Any", _Session(self.world)),
             clock=self.world.clock,
             threads=0,
             workers=Inline(),
@@ -116,16 +118,19 @@ class Account:
     def connect(self) -> AwsRun:
         """A run of its own, for looking at the account beside the verbs."""
         region, cluster = self.metadata["region"], self.metadata["name"]
-        aws = Clients(_Session(self.world, region), region=region)  # type: ignore[arg-type]
-        return AwsRun(mark=Mark(self.world.account, region, cluster), clock=self.world.clock, aws=aws)
+        mark = Mark(self.world.account, region, cluster)
+        return AwsRun(mark=mark, clock=self.world.clock, aws=wire.clients(self.world, region))
 
     def boto(self, service: str, region: str | None = None) -> Any:
         """A plain client: what somebody else does in the same account."""
-        return _Session(self.world, region or self.metadata["region"]).client(service)
+        return _Session(self.world).client(service, region or self.metadata["region"])
 
     def role(self, name: str, **more: Any) -> str:
         """A role of somebody else's; returns its ARN."""
-        trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
+        trust = {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
+        }
         made = self.boto("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust), **more)
         return str(made["Role"]["Arn"])
 
@@ -133,38 +138,51 @@ class Account:
         """Calls that changed something, the lock's own left out."""
         return [call for call in self.world.log[since:] if call.mutates and call.service != "ssm"]
 
+    def changes(self, since: int = 0) -> list[str]:
+        """Those calls by name, in order."""
+        return [call.name for call in self.mutations(since)]
+
+    @contextmanager
+    def dying(self, at: Callable[[LoggedCall], bool]) -> Iterator[None]:
+        """What is run inside dies just before the first call that `at` says; only the lock is still given back."""
+        dead = False
+
+        def hook(moment: Moment, call: LoggedCall) -> None:
+            nonlocal dead
+            dead = dead or (moment == "before" and at(call))
+            if dead and call.service != "ssm":
+                raise Killed
+
+        self.world.faults.hook = hook
+        try:
+            with suppress(Killed):
+                yield
+        finally:
+            self.world.faults.hook = None
+
     def _file(self) -> Path:
         self.path.write_text(json.dumps(self.document, indent=1))  # JSON is YAML
         return self.path
 
 
 class _Session:
-    """A session whose clients are made once a process, and talk to whichever World was made last: making one takes
-    longer than most tests, and moto keeps one account a process anyway.
-    """
+    """The shared session, whose clients are made once a process (see `wire`)."""
 
-    def __init__(self, world: World, region: str) -> None:
-        _Latest.world, self._region = world, region
+    def __init__(self, world: World) -> None:
+        self._shared = wire.session(world)
 
-    def client(self, service: str, region_name: str | None = None, config: Any = None, **_: Any) -> Any:
+    def client(self, service: str, region_name: str, config: Config | None = None, **_: Any) -> Any:
         attempts = config.retries["total_max_attempts"] if config is not None else 1
-        made = _client(service, region_name or self._region, attempts)
+        made = _client(self._shared, service, region_name, attempts)
         # Who asks for it counts its calls from now on, as with a client of its own.
         made.meta.events.unregister("before-send", unique_id=f"eksgpu-count-{service}")
         return made
 
 
-class _Latest:
-    world: World
-
-    def handle(self, request: Request) -> Response:
-        return _Latest.world.handle(request)
-
-
 @functools.cache
-def _client(service: str, region: str, attempts: int) -> Any:
+def _client(shared: Any, service: str, region: str, attempts: int) -> Any:
     config = Config(retries={"mode": "standard", "total_max_attempts": attempts})
-    return inprocess.session(_Latest(), region).client(service, config=config)  # type: ignore[arg-type]
+    return shared.client(service, region_name=region, config=config)
 
 
 def _sets(how: Mapping[str, Any]) -> dict[str, Any]:
@@ -172,6 +190,7 @@ def _sets(how: Mapping[str, Any]) -> dict[str, Any]:
     return {name: frozenset(value) if name in ("accept", "skip_checks") else value for name, value in how.items()}
 
 
-def names(calls: Iterable[LoggedCall]) -> Sequence[str]:
-    """`service:Operation` of each."""
-    return [call.name for call in calls]
+def changed(report: PlanReport | ApplyReport) -> set[str]:
+    """`action kind/name` of everything that a plan touches."""
+    plan = report.planned.plan if isinstance(report, ApplyReport) else report.plan
+    return {f"{change.action} {change.identity}" for change in plan.changes if change.action != "no-op"}

@@ -28,95 +28,99 @@ class Killed(BaseException):
 
 @dataclass
 class _Child:
-    label: str
     mode: str
     pipe: int
 
 
-def crash_everywhere(
-    world: World,
-    act: Callable[[], object],
-    recover: Callable[[], None],
-    check: Callable[[], None],
-    *,
-    chunk: int,
-    chunks: int,
-) -> tuple[int, list[str]]:
-    """Run `act` once for real, and once more for each mutating call and each accident that falls into this chunk.
+class Crashes:
+    """One run of `act` for real, and once more for each mutating call and each accident that falls into this chunk.
 
     recover: what a user does after a kill: run the same command again, as a new process would.
     check:   raises unless the account is as after an undisturbed run.
 
-    Returns how many accidents were tried, and a report for each that did not end well.
+    After `run`: `tried` accidents, and in `reports` one text for each that did not end well.
     """
-    child: _Child | None = None
-    reports: list[str] = []
-    seen = tried = 0
 
-    def hook(moment: Moment, call: LoggedCall) -> None:
-        nonlocal child, seen, tried
+    def __init__(
+        self,
+        world: World,
+        act: Callable[[], object],
+        recover: Callable[[], None],
+        check: Callable[[], None],
+        *,
+        chunk: int,
+        chunks: int,
+    ) -> None:
+        self.world, self.act, self.recover, self.check = world, act, recover, check
+        self.chunk, self.chunks = chunk, chunks
+        self.tried = 0
+        self.reports: list[str] = []
+        self._seen = 0
+        self._child: _Child | None = None
+
+    def run(self) -> None:
+        """Try every accident; returns in the parent only."""
+        self.world.faults.hook = self._hook
+        try:
+            self.act()
+        except BaseException:
+            if self._child is None:
+                raise
+            if self._child.mode != "killed":
+                _end(self._child, traceback.format_exc())
+        finally:
+            self.world.faults.hook = None
+        if self._child is not None:
+            self._finish(self._child)
+
+    def _hook(self, moment: Moment, call: LoggedCall) -> None:
         if call.operation.startswith(READS):
             return
-        if child is not None:
-            if child.mode == "killed" and moment == "after":
-                world.faults.hook = None
+        if self._child is not None:
+            if self._child.mode == "killed" and moment == "after":
+                self.world.faults.hook = None
                 raise Killed
-            return
-        if moment == "after":
-            return
-        seen += 1
+        elif moment == "before":
+            self._branch(call)
+
+    def _branch(self, call: LoggedCall) -> None:
+        """Fork once for each accident at this call; the child leaves the loop and goes on with the run."""
+        self._seen += 1
         for number, mode in enumerate(MODES):
-            if (seen * len(MODES) + number) % chunks != chunk:
+            if (self._seen * len(MODES) + number) % self.chunks != self.chunk:
                 continue
-            tried += 1
-            label = f"{mode} at call {seen}, {call.service}:{call.operation}"
-            child = _fork(world, label, mode, call, reports)
-            if child is not None:
+            self.tried += 1
+            self._child = self._fork(mode, call)
+            if self._child is not None:
                 return
 
-    world.faults.hook = hook
-    try:
-        act()
-    except BaseException:
-        if child is None or child.mode != "killed":
+    def _fork(self, mode: str, call: LoggedCall) -> _Child | None:
+        """The child's side of a fork, or None in the parent once the child has reported."""
+        read, write = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(read)
+            if mode in FAULTS:
+                self.world.faults.add(FAULTS[mode](call.service, call.operation))
+            return _Child(mode, write)
+        os.close(write)
+        with os.fdopen(read) as pipe:
+            report = pipe.read()
+        os.waitpid(pid, 0)
+        if report != "ok":
+            self.reports.append(f"{mode} at call {self._seen}, {call.service}:{call.operation}:\n{report}")
+        return None
+
+    def _finish(self, child: _Child) -> None:
+        try:
+            if child.mode == "killed":
+                self.recover()
+            self.check()
+        except BaseException:
             _end(child, traceback.format_exc())
-    finally:
-        world.faults.hook = None
-    if child is not None:
-        _finish(child, recover, check)
-    return tried, reports
+        _end(child, "ok")
 
 
-def _fork(world: World, label: str, mode: str, call: LoggedCall, reports: list[str]) -> _Child | None:
-    """The child's side of a fork, or None in the parent once the child has reported."""
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(read)
-        if mode in FAULTS:
-            world.faults.add(FAULTS[mode](call.service, call.operation))
-        return _Child(label, mode, write)
-    os.close(write)
-    with os.fdopen(read) as pipe:
-        report = pipe.read()
-    os.waitpid(pid, 0)
-    if report != "ok":
-        reports.append(f"{label}:\n{report}")
-    return None
-
-
-def _finish(child: _Child, recover: Callable[[], None], check: Callable[[], None]) -> None:
-    try:
-        if child.mode == "killed":
-            recover()
-        check()
-    except BaseException:
-        _end(child, traceback.format_exc())
-    _end(child, "ok")
-
-
-def _end(child: _Child | None, report: str) -> None:
-    if child is None:
-        raise
+def _end(child: _Child, report: str) -> None:
     os.write(child.pipe, report[-4000:].encode())
     os._exit(0)

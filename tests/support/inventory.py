@@ -1,12 +1,18 @@
-"""Everything an account holds, ours or not, asked of AWS without any of our filters: what two ends of a test compare."""
+"""Everything an account holds, ours or not, asked without any of our filters: what two ends of a test compare."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from eksgpu.aws.clients import Clients
+from eksgpu.aws.run import AwsRun
 from eksgpu.errors import NotFound
 
-from .rig import Rig
+
+class Connectable(Protocol):
+    """Whatever has an account to look at."""
+
+    def connect(self) -> AwsRun: ...
+
 
 EC2: dict[str, tuple[str, str, Callable[[Any], object]]] = {
     "vpc": ("describe_vpcs", "Vpcs", lambda x: x["CidrBlock"]),
@@ -23,12 +29,12 @@ EC2: dict[str, tuple[str, str, Callable[[Any], object]]] = {
 }
 
 
-def inventory(rig: Rig) -> dict[str, list[str]]:
+def inventory(rig: Connectable) -> dict[str, list[str]]:
     """What lives, by kind, without ids and names that differ between equal runs; what is dying or dead left out."""
     aws = rig.connect().aws
     found: dict[str, list[Any]] = {}
     for kind, (method, key, tell) in EC2.items():
-        found[kind] = [tell(item) for item in aws.ec2.pages(method, key) if item.get("State") not in ("deleted",)]
+        found[kind] = [tell(item) for item in aws.ec2.pages(method, key) if item.get("State") != "deleted"]
     found["instance"] = [
         instance["InstanceType"]
         for reservation in aws.ec2.pages("describe_instances", "Reservations")
@@ -41,10 +47,7 @@ def inventory(rig: Rig) -> dict[str, list[str]]:
 
 def _identity(aws: Clients) -> dict[str, list[Any]]:
     roles = [role for role in aws.iam.pages("list_roles", "Roles") if "aws-service-role" not in role["Path"]]
-    attached = [
-        (role["RoleName"], [p["PolicyName"] for p in aws.iam.pages("list_attached_role_policies", "AttachedPolicies", RoleName=role["RoleName"])])
-        for role in roles
-    ]  # fmt: skip
+    attached = [(role["RoleName"], _attached(aws, role["RoleName"])) for role in roles]
     policies = [policy["PolicyName"] for policy in aws.iam.pages("list_policies", "Policies", Scope="Local")]
     providers = aws.iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
     profiles = [0 for _ in aws.iam.pages("list_instance_profiles", "InstanceProfiles")]
@@ -56,6 +59,11 @@ def _identity(aws: Clients) -> dict[str, list[Any]]:
     }
 
 
+def _attached(aws: Clients, role: str) -> list[str]:
+    found = aws.iam.pages("list_attached_role_policies", "AttachedPolicies", RoleName=role)
+    return [policy["PolicyName"] for policy in found]
+
+
 def _eks(aws: Clients) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {"cluster": [], "node_group": [], "addon": [], "access_entry": [], "association": []}
     for name in aws.eks.pages("list_clusters", "clusters"):
@@ -64,7 +72,8 @@ def _eks(aws: Clients) -> dict[str, list[Any]]:
         groups = list(aws.eks.pages("list_nodegroups", "nodegroups", clusterName=name))
         found["node_group"] += [_group(aws, name, group) for group in groups]
         found["addon"] += list(aws.eks.pages("list_addons", "addons", clusterName=name))
-        found["access_entry"] += [_entry(aws, name, arn) for arn in aws.eks.list_access_entries(clusterName=name)["accessEntries"]]  # fmt: skip
+        entries = aws.eks.list_access_entries(clusterName=name)["accessEntries"]
+        found["access_entry"] += [_entry(aws, name, arn) for arn in entries]
         associations = aws.eks.list_pod_identity_associations(clusterName=name)["associations"]
         found["association"] += [(one["namespace"], one["serviceAccount"]) for one in associations]
     return found
@@ -85,15 +94,16 @@ def _entry(aws: Clients, cluster: str, arn: str) -> Any:
 def _others(aws: Clients) -> dict[str, list[Any]]:
     keys = [aws.kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in aws.kms.pages("list_keys", "Keys")]
     rules = [rule["Name"] for rule in aws.events.list_rules()["Rules"]]
+    aliases = [alias["AliasName"] for alias in aws.kms.pages("list_aliases", "Aliases")]
     try:
         parameters = [aws.ssm.get_parameter(Name="/eksgpu/demo/lock")["Parameter"]["Name"]]
     except NotFound:
         parameters = []
     return {
         "key": [key["Description"] for key in keys if key["KeyState"] != "PendingDeletion"],
-        "alias": [alias["AliasName"] for alias in aws.kms.pages("list_aliases", "Aliases") if "eksgpu" in alias["AliasName"]],
+        "alias": [alias for alias in aliases if "eksgpu" in alias],
         "queue": [url.rsplit("/", 1)[1] for url in aws.sqs.pages("list_queues", "QueueUrls")],
         "event_rule": [(name, len(aws.events.list_targets_by_rule(Rule=name)["Targets"])) for name in rules],
         "log_group": [group["logGroupName"] for group in aws.logs.pages("describe_log_groups", "logGroups")],
         "lock": parameters,
-    }  # fmt: skip
+    }

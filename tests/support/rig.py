@@ -1,11 +1,10 @@
-"""A fake account with a run on it, all in this process and on a stepped clock: the same calls in the same order, twice."""
+"""A fake account with a run on it, in this process and on a stepped clock: the same calls in the same order, twice."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from eksgpu.aws import KEPT, KINDS
 from eksgpu.aws.byproducts import BYPRODUCTS
-from eksgpu.aws.clients import Clients
 from eksgpu.aws.run import AwsRun
 from eksgpu.engine.clock import SteppedClock
 from eksgpu.engine.execute import Inline, Outcome, execute
@@ -14,8 +13,9 @@ from eksgpu.engine.mark import Mark
 from eksgpu.engine.plan import Plan, make_plan
 from eksgpu.engine.resource import Live, Resource
 from eksgpu.ops.discover import discover
-from eksgpu.sandbox import inprocess
 from eksgpu.sandbox.world import World
+
+from .wire import clients
 
 BY_NAME = {kind.kind: kind for kind in (*KINDS, *BYPRODUCTS)}
 
@@ -30,15 +30,11 @@ class Rig:
         self.clock = self.world.clock
         self.region = region
         self.cluster = cluster
-        self.session = inprocess.session(self.world, region)
-        self._clients: dict[Any, Any] = {}
         self.run = self.connect()
 
     def connect(self) -> AwsRun:
         """A fresh run with fresh clients, as a new process would have."""
-        aws = Clients(self.session, region=self.region)
-        # botocore's clients know nothing of a run, and making them takes longer than most tests.
-        aws._raw = self._clients
+        aws = clients(self.world, self.region)
         mark = Mark(self.world.account, self.region, self.cluster)
         return AwsRun(
             mark=mark, clock=self.clock, aws=aws, caller=self.world.caller_arn, started=self.clock.now().isoformat()

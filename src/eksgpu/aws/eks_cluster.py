@@ -75,7 +75,7 @@ class EksCluster(Resource):
         "support_type": OnChange(sample="STANDARD"),
         "tags": OnChange(sample={"team": "b"}),
     }
-    volatile: ClassVar[frozenset[str]] = frozenset({"version"})
+    volatile: ClassVar[Mapping[str, frozenset[str]]] = {"version": frozenset({"version"})}
     remake_failed: ClassVar[bool] = False
     # EKS writes the log group again as long as the control plane lives.
     gone_before: ClassVar[tuple[str, ...]] = ("log_group",)

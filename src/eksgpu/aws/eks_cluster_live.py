@@ -6,6 +6,7 @@ from eksgpu.engine.mark import NAME_TAG, user_tags
 from eksgpu.engine.resource import Live, State
 
 from .eks import iso, issues
+from .log_group import control_plane_group
 
 KIND = "eks_cluster"
 STATES = {
@@ -17,10 +18,13 @@ STATES = {
 def live_cluster(cluster: dict[str, Any]) -> Live:
     """The cluster as the engine sees it; one of ours, so it has a name tag."""
     vpc, tags = cluster["resourcesVpcConfig"], cluster.get("tags", {})
+    settings = _settings(cluster)
     keys = [item["provider"]["keyArn"] for item in cluster.get("encryptionConfig", [])]
     # A key is known to its own kind by id and to others by ARN.
     uses = {*vpc["subnetIds"], *vpc.get("securityGroupIds", []), vpc.get("vpcId", ""), cluster["roleArn"]}
     uses |= {*keys, *(key.rpartition("/")[2] for key in keys)}
+    if settings["log_types"]:
+        uses.add(_log_group(cluster))
     return Live(
         kind=KIND,
         name=tags[NAME_TAG],
@@ -36,7 +40,7 @@ def live_cluster(cluster: dict[str, Any]) -> Live:
             "endpoint_private": vpc.get("endpointPrivateAccess"),
             "public_cidrs": tuple(sorted(vpc.get("publicAccessCidrs", []))),
             "encryption_key": keys[0] if keys else "",
-            **_settings(cluster),
+            **settings,
             "tags": user_tags(tags),
         },
         outputs=_outputs(cluster, vpc),
@@ -44,6 +48,12 @@ def live_cluster(cluster: dict[str, Any]) -> Live:
         created=iso(cluster),
         reason=issues(cluster),
     )
+
+
+def _log_group(cluster: dict[str, Any]) -> str:
+    """ARN of the group it writes to: deleted before the cluster has stopped writing, the group comes back."""
+    _, partition, _, region, account, _ = cluster["arn"].split(":", 5)
+    return f"arn:{partition}:logs:{region}:{account}:log-group:{control_plane_group(cluster['name'])}"
 
 
 def _settings(cluster: dict[str, Any]) -> dict[str, Any]:

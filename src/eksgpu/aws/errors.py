@@ -118,7 +118,8 @@ def translate(error: Exception, operation: str) -> CloudError:
         return _client_error(error, operation)
     message = f"{operation}: {error}"
     if isinstance(error, NO_CREDENTIALS):
-        return CredentialsError(f"no usable AWS credentials: {error}", operation=operation, hint=_LOGIN)
+        hint = f"{_LOGIN}; to try without an account: --sandbox"
+        return CredentialsError(f"no usable AWS credentials: {error}", operation=operation, hint=hint)
     if isinstance(error, NEVER_SENT):
         return CloudError(f"{operation}: cannot reach AWS: {error}", operation=operation, hint=_NETWORK)
     if isinstance(error, (*LOST, BotoConnectionError)):
@@ -127,7 +128,8 @@ def translate(error: Exception, operation: str) -> CloudError:
     return CloudError(message, operation=operation, hint=hint)
 
 
-_LOGIN = "log in again (`aws sso login`, `aws configure`), or name a profile with --profile, then run the same command"
+_LOGIN = "log in (`aws sso login`, `aws configure`) or name a profile with --profile, then run the same command"
+_SLOWER = "AWS limits how often this account may ask; wait a minute and run the same command again"
 _NETWORK = "check the network, a proxy, and whether the region exists"
 
 
@@ -144,6 +146,8 @@ def _client_error(error: ClientError, operation: str) -> CloudError:
         hint = f"the caller lacks {action}: add it to the caller's IAM policy"
     elif kind is CredentialsError:
         hint = _LOGIN
+    elif kind is Throttled:
+        hint = _SLOWER
     return kind(f"{operation}: {code}: {text}", code=code, operation=operation, action=action, hint=hint)
 
 

@@ -65,7 +65,7 @@ class LaunchTemplate(Resource):
         "capacity_reservation": OnChange(sample="cr-0123456789abcdef0"),
         "tags": OnChange(sample={"team": "b"}),
     }
-    volatile: ClassVar[frozenset[str]] = frozenset({"version"})
+    volatile: ClassVar[Mapping[str, frozenset[str]]] = {"version": frozenset(changes) - {"tags"}}
     typical: ClassVar[str] = "ec2:launch-template:create"
     terraform_attributes: ClassVar[Mapping[str, str]] = {"version": "latest_version"}
 

@@ -13,8 +13,12 @@ from .bill import dearest, priced_type
 MOST_PRICES = 2  # one call each; the catalogue's prices serve for the rest
 
 
-def ask(spec: GpuCluster, actions: tuple[str, ...]) -> Ask:
-    """What to find out for this spec. `actions`: IAM actions that the caller will need."""
+def ask(spec: GpuCluster, actions: tuple[str, ...], *, upgrade: bool = False) -> Ask:
+    """What to find out for this spec.
+
+    actions: IAM actions that the caller will need.
+    upgrade: a newer Kubernetes version is accepted where the spec names none.
+    """
     body = spec.spec
     metrics = ("metrics-server",) if body.components.metrics_server else ()
     return Ask(
@@ -27,6 +31,7 @@ def ask(spec: GpuCluster, actions: tuple[str, ...]) -> Ask:
         spot=_wants_spot(body),
         actions=actions,
         principals=tuple(entry.principal for entry in body.access if ":assumed-role/" in entry.principal),
+        upgrade=upgrade,
     )
 
 

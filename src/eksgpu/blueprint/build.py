@@ -18,11 +18,21 @@ from .node_groups import node_groups
 from .zones import chosen_zones
 
 
-def build(spec: GpuCluster, facts: Facts, *, account: str, caller: str, live_zones: Collection[str] = ()) -> Graph:
+def build(
+    spec: GpuCluster,
+    facts: Facts,
+    *,
+    account: str,
+    caller: str,
+    live_zones: Collection[str] = (),
+    live_versions: Collection[str] = (),
+) -> Graph:
     """The graph of a spec. Pure: equal arguments give equal graphs.
 
     caller:     ARN of who applies; gets access as an administrator.
     live_zones: zones that the cluster uses already (see `chosen_zones`).
+    live_versions: Kubernetes versions of its control plane and node groups; while one differs from the run's version,
+                   an upgrade is under way.
 
     Raises EksgpuError for zones that are not there, PlanRefused for what cannot be built.
     """
@@ -38,17 +48,20 @@ def build(spec: GpuCluster, facts: Facts, *, account: str, caller: str, live_zon
         caller=caller,
         tags=dict(spec.metadata.tags),
     )
-    return Graph(_resources(site, spec, facts, live_zones))
+    upgrading = any(version != facts.version for version in live_versions)
+    return Graph(_resources(site, spec, facts, live_zones, upgrading))
 
 
-def _resources(site: Site, spec: GpuCluster, facts: Facts, live_zones: Collection[str]) -> Iterator[Resource]:
+def _resources(
+    site: Site, spec: GpuCluster, facts: Facts, live_zones: Collection[str], upgrading: bool
+) -> Iterator[Resource]:
     zones = chosen_zones(spec, facts, live_zones)
     yield from network(site, spec.spec.network, zones)
     yield from roles(site, spec, encryption_key(spec.spec))
     yield from control_plane(site, spec, facts, zones)
     yield from access(site, spec, facts)
-    yield from node_groups(site, spec, facts, zones)
-    yield from addons(site, spec, facts)
+    yield from node_groups(site, spec, zones, upgrading=upgrading)
+    yield from addons(site, spec, facts, upgrading=upgrading)
     components = spec.spec.components
     if components.karpenter is not None:
         options = components.karpenter

@@ -57,7 +57,7 @@ def _cluster(site: Site, spec: ClusterSpec, facts: Facts, zones: Sequence[Zone])
     key = encryption_key(spec)
     return EksCluster(
         "main",
-        version=spec.version or Chosen(facts.version),
+        version=spec.version or Chosen(facts.next),
         role=CLUSTER_ROLE,
         # EKS keeps the zones that a cluster was made in for life: a zone that is added later gets nodes only.
         subnets=Chosen(tuple(subnet("intra", zone) for zone in zones if zone.control_plane), quiet=True),
@@ -79,8 +79,11 @@ def _cluster(site: Site, spec: ClusterSpec, facts: Facts, zones: Sequence[Zone])
     )
 
 
-def addons(site: Site, spec: GpuCluster, facts: Facts) -> Iterator[Resource]:
-    """Every add-on, in the order that lets nodes become Ready: networking before them, Deployments after them."""
+def addons(site: Site, spec: GpuCluster, facts: Facts, *, upgrading: bool) -> Iterator[Resource]:
+    """Every add-on, in the order that lets nodes become Ready: networking before them, Deployments after them.
+
+    upgrading: to another Kubernetes version: then all go before the nodes, to versions chosen for the new one.
+    """
     system = tuple(
         Ref(f"eks_node_group/{group.name}") for group in spec.spec.node_groups if group.system or not group.taints
     )
@@ -88,31 +91,34 @@ def addons(site: Site, spec: GpuCluster, facts: Facts) -> Iterator[Resource]:
     if spec.spec.components.metrics_server is not None:
         wanted.setdefault("metrics-server", AddonOptions(version=spec.spec.components.metrics_server.version))
     for name, options in wanted.items():
-        later = name in NEED_NODES and not upgrading(facts)
+        later = name in NEED_NODES and not upgrading
         yield EksAddon(
             name,
             cluster=CLUSTER,
             version=options.version or _chosen_version(name, facts),
-            compatible=facts.addons[name].versions if name in facts.addons and not options.version else (),
+            compatible=() if options.version else _compatible(name, facts, upgrading=upgrading),
             configuration=_configuration(name, options.configuration) or None,
             after=system if later else (),
             tags=site.tags,
         )
 
 
-def upgrading(facts: Facts) -> bool:
-    """Whether a live cluster is to get another Kubernetes version: then add-ons go before nodes, not after them."""
-    return facts.live_version is not None and facts.live_version != facts.version
-
-
-def before_nodes(spec: GpuCluster, facts: Facts) -> tuple[Ref, ...]:
+def before_nodes(spec: GpuCluster, *, upgrading: bool) -> tuple[Ref, ...]:
     """The add-ons that node groups wait for."""
     names = spec.spec.addons.by_name
-    return tuple(Ref(f"eks_addon/{name}") for name in names if upgrading(facts) or name not in NEED_NODES)
+    return tuple(Ref(f"eks_addon/{name}") for name in names if upgrading or name not in NEED_NODES)
 
 
 def _chosen_version(name: str, facts: Facts) -> Chosen | None:
     return Chosen(facts.addons[name].default) if name in facts.addons else None
+
+
+def _compatible(name: str, facts: Facts, *, upgrading: bool) -> tuple[str, ...]:
+    """Versions that may stay. An upgrade of Kubernetes leaves none behind that is older than the new one's default."""
+    if name not in facts.addons:
+        return ()
+    known = facts.addons[name]
+    return known.versions[: known.versions.index(known.default) + 1] if upgrading else known.versions
 
 
 def _configuration(name: str, given: Mapping[str, Any]) -> dict[str, Any]:

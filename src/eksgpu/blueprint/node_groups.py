@@ -8,7 +8,7 @@ from eksgpu.aws.launch_template import LaunchTemplate
 from eksgpu.components.site import CLUSTER, SYSTEM_LABEL, SYSTEM_TAINT, Site
 from eksgpu.engine.refs import Ref
 from eksgpu.engine.resource import Resource
-from eksgpu.facts.model import Facts, Zone
+from eksgpu.facts.model import Zone
 from eksgpu.spec.models import GpuCluster, NodeGroup
 
 from .control_plane import before_nodes
@@ -20,9 +20,9 @@ CAPACITY = {"on-demand": "ON_DEMAND", "spot": "SPOT", "capacity-block": "CAPACIT
 DATA_DEVICE = {"al2023": "/dev/xvda", "bottlerocket": "/dev/xvdb"}
 
 
-def node_groups(site: Site, spec: GpuCluster, facts: Facts, zones: Sequence[Zone]) -> Iterator[Resource]:
+def node_groups(site: Site, spec: GpuCluster, zones: Sequence[Zone], *, upgrading: bool) -> Iterator[Resource]:
     """Every node group, after the way out of the VPC and after pod networking."""
-    after = (*before_nodes(spec, facts), *private_routes(zones, spec.spec.network.nat_gateways))
+    after = (*before_nodes(spec, upgrading=upgrading), *private_routes(zones, spec.spec.network.nat_gateways))
     for group in spec.spec.node_groups:
         used = [zone for zone in zones if not group.zones or zone.name in group.zones]
         yield LaunchTemplate(
@@ -86,5 +86,8 @@ def _labels(group: NodeGroup) -> dict[str, str]:
 
 
 def _taints(group: NodeGroup) -> tuple[str, ...]:
-    given = tuple(f"{taint.key}={taint.value or ''}:{taint.effect}" for taint in group.taints)
+    given = tuple(
+        f"{taint.key}={taint.value}:{taint.effect}" if taint.value else f"{taint.key}:{taint.effect}"
+        for taint in group.taints
+    )
     return (*given, SYSTEM_TAINT) if group.system and SYSTEM_TAINT not in given else given

@@ -1,6 +1,5 @@
 """`eksgpu init`: an example spec to start from, and beside it the schema that editors read."""
 
-import re
 import secrets
 import string
 from pathlib import Path
@@ -32,9 +31,7 @@ def init(
 
     screen = screen_of(common)
     suffix = "".join(secrets.choice(_SUFFIX) for _ in range(4))
-    text = h100_spot(suffix)
-    for key, wanted in (("name", name), ("region", common.region)):
-        text = _with(text, key, wanted) if wanted else text
+    text = h100_spot(name or f"h100-spot-{suffix}", common.region or "us-west-2")
     cluster = loads(text, str(file), common.sets).metadata.name
     if str(file) == "-":
         screen.result({"file": None, "name": cluster, "text": text}, text.splitlines())
@@ -47,11 +44,6 @@ def init(
         [f"Wrote {file}: a cluster named {cluster}.", f"Next: eksgpu plan {file}, or with --sandbox to try it first."],
     )
     return 0
-
-
-def _with(text: str, key: str, value: str) -> str:
-    """The text with the first `key: …` changed; comments stay."""
-    return re.sub(rf"^( +{key}: )\S+", rf"\g<1>{value}", text, count=1, flags=re.MULTILINE)
 
 
 def _write(file: Path, text: str, *, overwrite: bool) -> None:

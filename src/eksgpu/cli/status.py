@@ -14,6 +14,9 @@ def status(
     *,
     name: Name = None,
     raw: Annotated[str | None, typer.Option("--raw", metavar="NAME", help="Print this output alone.")] = None,
+    alias: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The name of kubectl's context in configure_kubectl.")
+    ] = None,
 ) -> int:
     """Show what lives now, what it costs, and how to reach it."""
     from eksgpu.errors import EksgpuError
@@ -24,7 +27,7 @@ def status(
 
     target = spec_or_name(spec, name)
     screen = screen_of(common)
-    report = ops.status(target, options_of(common))
+    report = ops.status(target, options_of(common), alias=alias)
     if raw is None:
         screen.result(report.as_json(), status_view(report, screen.look))
         return 0

@@ -250,6 +250,7 @@ class _Execution:
         if isinstance(self.stop, KeyboardInterrupt):
             raise Interrupted(_progress("interrupted", outcome, left), hint="run the same command again to continue")
         if self.stop is not None:
+            self.stop.add_note(_progress("stopped", outcome, left))
             raise self.stop
         if outcome.failures:
             for key, step in self.steps.items():

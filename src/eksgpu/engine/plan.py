@@ -128,8 +128,8 @@ class _Planner:
         change = self.changes[ref.target]
         if change.live is None or change.action in (Action.CREATE, Action.REPLACE):
             return Unknown(ref)
-        moved = change.fields.keys() - {"tags"}  # tags move no output
-        if change.action is Action.UPDATE and moved and change.resource and ref.output in change.resource.volatile:
+        moving = change.resource.volatile.get(ref.output, frozenset()) if change.resource else frozenset()
+        if change.action is Action.UPDATE and moving & change.fields.keys():
             return Unknown(ref)
         value = change.live.output(ref.output)
         # What is still being made may not have all its outputs yet (a cluster's endpoint).

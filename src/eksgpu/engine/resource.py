@@ -141,7 +141,7 @@ class Resource(Deletable):
     incarnation: str = field(default="", kw_only=True)  # set by the engine on what it hands to `create`
 
     changes: ClassVar[Mapping[str, OnChange]] = {}
-    volatile: ClassVar[frozenset[str]] = frozenset()  # outputs that an update in place may change
+    volatile: ClassVar[Mapping[str, frozenset[str]]] = {}  # output -> fields whose change in place may move it
     remake_failed: ClassVar[bool] = True  # a failed one is deleted and made again without asking
     successors_first: ClassVar[bool] = False  # one that is dropped waits until the others of its kind are ready
     searches: ClassVar[int] = 1  # how often a lost create is looked for (3 where there is no token and no unique name)

@@ -9,7 +9,9 @@ from datetime import date
 class Ask:
     """What to find out, derived from the spec alone, so that probing can start before anything else is known.
 
-    version:        the Kubernetes version the spec names, or None: the newest that `newest_allowed` admits.
+    version:        the Kubernetes version the spec names, or None: what lives, else the newest that `newest_allowed`
+                    admits.
+    upgrade:        without a version in the spec, towards the newest rather than what lives.
     addons:         EKS add-on names whose versions are needed.
     instance_types: types whose offerings by zone are needed.
     priced:         types whose price in the region is needed, one call each; the catalogue's price serves for the rest.
@@ -27,6 +29,7 @@ class Ask:
     spot: bool = False
     actions: tuple[str, ...] = ()
     principals: tuple[str, ...] = ()
+    upgrade: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,9 +72,10 @@ class AddonVersions:
 class Facts:
     """A snapshot. Prices are USD per hour for Linux on demand in this region; missing where AWS named none.
 
-    version:      the Kubernetes version that add-on versions were resolved for: what the spec says, else what lives,
-                  else `newest`.
+    version:      the Kubernetes version of this run, which add-on versions were resolved for: what the spec says, else
+                  what lives, else `newest`; with an upgrade asked for, `next`.
     newest:       the newest version that EKS supports without extra price and that every chosen component works on.
+    next:         the next version on the way from what lives to `newest`: EKS takes one minor version at a time.
     live_version: the version of the cluster that lives already, None when there is none.
     live_ours:    whether that cluster carries our mark.
     offerings:    instance type → zones that offer it.
@@ -86,6 +90,7 @@ class Facts:
     cluster_versions: tuple[ClusterVersion, ...]
     version: str
     newest: str = ""
+    next: str = ""
     live_version: str | None = None
     live_ours: bool = False
     addons: Mapping[str, AddonVersions] = field(default_factory=dict)

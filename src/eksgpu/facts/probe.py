@@ -43,7 +43,8 @@ def probe(run: AwsRun, ask: Ask, pool: Executor | None = None) -> Facts:
 
     live = living()
     newest = versions.newest_version(offered(), ask.newest_allowed)
-    version = versions.version_of_run(ask, newest, live)
+    following = versions.next_version(newest, live)
+    version = versions.version_of_run(ask, following, live)
     addon_versions = named() if named else addons.read_addon_versions(run, version, ask.addons)
     (role, (refused, unchecked)), (by_type, no_offers), (by_code, no_quotas) = caller(), zonal(), limits()
     priced = [cost() for cost in costs]
@@ -55,6 +56,7 @@ def probe(run: AwsRun, ask: Ask, pool: Executor | None = None) -> Facts:
         cluster_versions=offered(),
         version=version,
         newest=newest,
+        next=following,
         live_version=live.version if live else None,
         live_ours=live.ours if live else False,
         addons=addon_versions,

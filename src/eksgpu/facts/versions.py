@@ -47,9 +47,16 @@ def newest_version(offered: Iterable[ClusterVersion], allowed: str) -> str:
     return allowed
 
 
-def version_of_run(ask: Ask, newest: str, live: LiveCluster | None) -> str:
-    """What the spec says, else what lives, else the newest."""
-    return ask.version or (live.version if live else newest)
+def next_version(newest: str, live: LiveCluster | None) -> str:
+    """The next step from what lives to the newest; what lives when that is as new, and the newest when nothing lives."""
+    if live is None:
+        return newest
+    return live.version if minor(newest) <= minor(live.version) else f"1.{minor(live.version) + 1}"
+
+
+def version_of_run(ask: Ask, next_: str, live: LiveCluster | None) -> str:
+    """What the spec says, else what lives; the next step when nothing lives or an upgrade is asked for."""
+    return ask.version or (live.version if live and not ask.upgrade else next_)
 
 
 def _version(row: Mapping[str, Any]) -> ClusterVersion:

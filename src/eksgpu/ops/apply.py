@@ -58,6 +58,7 @@ def _agree(report: PlanReport, confirm: Callable[[PlanReport], bool]) -> None:
         count = len(report.errors)
         raise FindingsError(
             f"{count} check{'s' if count > 1 else ''} found that this cannot work; nothing was changed",
+            findings=tuple(finding.as_json() for finding in report.findings),
             hint="mend what they name, or leave a check out with --skip-checks ID",
         )
     if not agreed:

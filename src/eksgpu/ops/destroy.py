@@ -68,7 +68,7 @@ def destroy(
             _agree(DestroyPreview(connection.caller, tuple(lives), tuple(made), _protected(lives)), confirm)
             outcome = Outcome()
             failures = _remove(connection, [*lives, *made], listener, lambda: lock.beat(), outcome)
-            failures |= _sweep(connection, delete_volumes, listener, lambda: lock.beat(), outcome)
+            failures |= _sweep(connection, delete_volumes, listener, lambda: lock.beat(), outcome, notice)
             return proof(connection, outcome, failures, vpcs=[live.id for live in lives if live.kind == "vpc"])
     finally:
         connection.close()
@@ -128,10 +128,12 @@ def _sweep(
     listener: Listener,
     tick: Callable[[], None],
     outcome: Outcome,
+    notice: Callable[[str], None],
 ) -> dict[str, Exception]:
     """Look once more, a minute later: for what was written or made while the rest went away."""
     if not any(live.kind == "eks_cluster" for live in outcome.removed):
         return {}
+    notice("looking again in a minute: EKS may write its log group once more after the cluster is gone")
     connection.run.clock.sleep(SWEEP_AFTER)
     again = [live for live in discover(connection.run, KINDS, connection.pool) if live.kind not in KEPT]
     again += _byproducts(connection, delete_volumes)

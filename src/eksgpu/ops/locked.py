@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from eksgpu.aws.lock_store import ParameterLockStore
 from eksgpu.engine.lock import Lock
-from eksgpu.errors import Throttled
+from eksgpu.errors import CredentialsError, Throttled
 
 from .connect import Connection
 
@@ -30,4 +30,12 @@ def locked(connection: Connection, *, break_lock: bool, notice: Callable[[str], 
         yield lock
     finally:
         run.aws.guard_writes(None)
+        _give_back(lock, notice)
+
+
+def _give_back(lock: Lock, notice: Callable[[str], None]) -> None:
+    try:
         lock.__exit__()
+    except CredentialsError:
+        # What the run itself met is the news; that this failed for the same reason is not.
+        notice("the lock could not be given back: the next run on this machine takes it over, others need --break-lock")

@@ -31,6 +31,7 @@ from .expected import expected, longest_chain
 from .report import PlanReport
 
 BY_NAME: dict[str, type[Deletable]] = {kind.kind: kind for kind in (*KINDS, *BYPRODUCTS)}
+VERSIONED = ("eks_cluster", "eks_node_group")  # Kubernetes' own version, not that of an add-on
 ACCEPTED_FIELDS = {"versions": ("version",), "amis": ("release_version", "image"), "zones": ()}
 
 
@@ -61,7 +62,7 @@ def prepare(
     Raises EksgpuError for a spec that cannot be built here, UsageError for an identity in `replace` that is not there.
     """
     run = connection.run
-    question = ask(spec, needed_actions())
+    question = ask(spec, needed_actions(), upgrade="versions" in accept)
     if connection.pool is None:
         lives, facts = discover(run, KINDS, None), probe(run, question, None)
     else:
@@ -69,8 +70,14 @@ def prepare(
         facts = probe(run, question, connection.pool)
         lives = found.result()
     live_zones = {live.outputs["zone"] for live in lives if live.kind == "subnet"}
-    kept_zones = set() if "zones" in accept else live_zones
-    graph = build(spec, facts, account=run.account, caller=run.caller, live_zones=kept_zones)
+    graph = build(
+        spec,
+        facts,
+        account=run.account,
+        caller=run.caller,
+        live_zones=set() if "zones" in accept else live_zones,
+        live_versions={live.fields["version"] for live in lives if live.kind in VERSIONED},
+    )
     plan = make_plan(graph, lives, replace=_known(replace, graph), accept=_fields(accept, graph), kept=KEPT)
     context = CheckContext(spec=spec, facts=facts, graph=graph, plan=plan, run=run)
     findings = run_checks(context, "preflight", skip=skip_checks, pool=connection.pool)

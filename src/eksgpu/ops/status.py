@@ -19,8 +19,13 @@ from .target import connect_to
 Group = tuple[str, str, str, int, str, float]
 
 
-def status(target: Path | str, options: Options, *, connector: Connector | None = None) -> StatusReport:
-    """What the account holds of one cluster, by the spec's file or the cluster's name."""
+def status(
+    target: Path | str, options: Options, *, alias: str | None = None, connector: Connector | None = None
+) -> StatusReport:
+    """What the account holds of one cluster, by the spec's file or the cluster's name.
+
+    alias: for the context that `configure_kubectl` makes.
+    """
     _, connection = connect_to(target, options, connector)
     try:
         lives = discover(connection.run, KINDS, connection.pool)
@@ -32,7 +37,7 @@ def status(target: Path | str, options: Options, *, connector: Connector | None 
         exists=any(live.kind == "eks_cluster" for live in lives),
         resources=_resources(lives),
         groups=tuple(_group(live) for live in lives if live.kind == "eks_node_group"),
-        outputs=outputs(lives, cluster=caller.cluster, region=caller.region, options=options),
+        outputs=outputs(lives, cluster=caller.cluster, region=caller.region, options=options, alias=alias),
         cost=_cost(lives),
         calls=connection.calls(),
         seconds=connection.seconds(),

@@ -15,14 +15,12 @@ from botocore.exceptions import ConnectionClosedError
 from botocore.loaders import Loader
 
 from eksgpu.sandbox.faults import ConnectionDropped
+from eksgpu.sandbox.identity import ACCESS_KEY, SECRET_KEY
 from eksgpu.sandbox.wire import Headers, Request
 from eksgpu.sandbox.world import World
 
 if TYPE_CHECKING:
     import boto3
-
-ACCESS_KEY = "ASIASANDBOXSANDBOX00"
-SECRET_KEY = "sandbox"  # noqa: S105  the sandbox checks no signatures
 
 
 def attach(session: "boto3.Session", world: World) -> None:

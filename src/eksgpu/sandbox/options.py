@@ -3,12 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from eksgpu.engine.clock import SystemClock
-from eksgpu.sandbox.durations import Durations
-from eksgpu.sandbox.faults import Fault
-from eksgpu.sandbox.world import ACCOUNT, World
+from eksgpu.sandbox.identity import ACCOUNT
+
+if TYPE_CHECKING:
+    from eksgpu.sandbox.world import World
 
 # Calls kept for `GET /_sandbox/log`; a daemon lives for hours, and parameters are not small.
 _LOG_LIMIT = 20_000
@@ -44,8 +44,14 @@ class Options:
         fields = json.loads(text)
         return cls(**{**fields, "denied": tuple(fields["denied"])})
 
-    def world(self) -> World:
+    def world(self) -> "World":
         """A new World with these options on a running clock. An older World of this process is unusable from then."""
+        # Here: who starts or finds the server process needs none of it, and loading it takes half a second.
+        from eksgpu.engine.clock import SystemClock
+        from eksgpu.sandbox.durations import Durations
+        from eksgpu.sandbox.faults import Fault
+        from eksgpu.sandbox.world import World
+
         world = World(
             clock=SystemClock(self.speed),
             account=self.account,

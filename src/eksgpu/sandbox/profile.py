@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from eksgpu.sandbox.inprocess import ACCESS_KEY, SECRET_KEY
+from eksgpu.sandbox.identity import ACCESS_KEY, SECRET_KEY
 
 PROFILE = "eksgpu-sandbox"
 REGION = "us-west-2"

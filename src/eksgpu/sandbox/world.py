@@ -16,12 +16,11 @@ from eksgpu.sandbox import moto_bridge, wire
 from eksgpu.sandbox.calllog import CallLog, LoggedCall
 from eksgpu.sandbox.durations import Durations
 from eksgpu.sandbox.faults import ConnectionDropped, Fault, Faults
+from eksgpu.sandbox.identity import ACCOUNT
 from eksgpu.sandbox.limits import Quotas
 from eksgpu.sandbox.overlay import OPERATIONS, SETTLERS, Call, NotServed, Refused, load_handlers, read
 from eksgpu.sandbox.permissions import refusal
 from eksgpu.sandbox.wire import Request, Response, Target
-
-ACCOUNT = "111122223333"
 
 S = TypeVar("S")
 

@@ -48,6 +48,15 @@ class Teller:
             hint = f"write {path[-1]}: {{}}" if keys.keys_at(path) else "give it a value, or remove the line"
             yield self._error(path, "it has no value", hint, at_key=True)
 
+    def meant_as_text(self, error: ValidationError) -> list[Path]:
+        """Where a `--set` gave a number for a string: in a shell `version=1.35` needs no quotes of YAML's."""
+        wanted = [self._real_path(details["loc"]) for details in error.errors() if details["type"] == "string_type"]
+        return [path for path, rest in wanted if not rest and path in self._overrides and self._is_number(path)]
+
+    def _is_number(self, path: Path) -> bool:
+        value = self._overrides[path].value
+        return isinstance(value, int | float) and not isinstance(value, bool)
+
     def tell(self, error: ValidationError) -> Iterator[SpecError]:
         """Every fault that pydantic found, but for empty values, which are of a wrong type, too."""
         for details in error.errors(include_url=False):

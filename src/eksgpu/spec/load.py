@@ -5,8 +5,8 @@ The one way from YAML to `GpuCluster`; it knows how specs are written, not what 
 
 import json
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from pathlib import Path as File
 
 from pydantic import ValidationError
 from ruamel.yaml import YAML
@@ -14,19 +14,19 @@ from ruamel.yaml.compat import StringIO
 
 from eksgpu.errors import SpecError, SpecErrors
 from eksgpu.spec.cluster import GpuCluster
-from eksgpu.spec.document import Document, parse
+from eksgpu.spec.document import Document, Path, parse
 from eksgpu.spec.faults import Teller
-from eksgpu.spec.overrides import apply_all
+from eksgpu.spec.overrides import Override, apply_all
 
 
-def load(path: Path | str, sets: Sequence[str] = ()) -> GpuCluster:
+def load(path: File | str, sets: Sequence[str] = ()) -> GpuCluster:
     """The spec in a file (`-`: standard input), with every `PATH=VALUE` of `sets` applied to it first.
 
     SpecErrors with all faults, in the order of the file; those of `--set` come last.
     """
     name = "<stdin>" if str(path) == "-" else str(path)
     try:
-        text = _decoded(sys.stdin.buffer.read() if str(path) == "-" else _read(Path(path)), name)
+        text = _decoded(sys.stdin.buffer.read() if str(path) == "-" else _read(File(path)), name)
     except SpecError as error:
         raise SpecErrors((error,)) from error
     return loads(text, name, sets)
@@ -60,7 +60,7 @@ def _validated(document: Document, sets: Sequence[str]) -> GpuCluster:
     faults = [*document.faults, *teller.empties()]
     spec = None
     try:
-        spec = GpuCluster.model_validate_json(json.dumps(document.tree), strict=True, by_alias=True, by_name=False)
+        spec = _model(document, overrides, teller)
     except ValidationError as error:
         faults += teller.tell(error)
     if faults or spec is None:
@@ -68,12 +68,27 @@ def _validated(document: Document, sets: Sequence[str]) -> GpuCluster:
     return spec
 
 
+def _model(document: Document, overrides: Mapping[Path, Override], teller: Teller) -> GpuCluster:
+    def read() -> GpuCluster:
+        return GpuCluster.model_validate_json(json.dumps(document.tree), strict=True, by_alias=True, by_name=False)
+
+    try:
+        return read()
+    except ValidationError as error:
+        numbers = teller.meant_as_text(error)
+        if not numbers:
+            raise
+    for path in numbers:
+        overrides[path].take_as_text(document.tree, path)
+    return read()
+
+
 def _place(fault: SpecError) -> tuple[bool, int, int, str]:
     """Sorts by line and column; faults of `--set` have none and come last."""
     return (not fault.line, fault.line, fault.column, "" if fault.line else fault.file)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: File) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError as error:

@@ -23,10 +23,11 @@ class Override:
         self.written, equals, value = argument.partition("=")
         if not equals or not self.written:
             raise SpecError(
-                "a path and a value are needed", file=f"--set {argument}", hint="write --set spec.version='\"1.35\"'"
+                "a path and a value are needed", file=f"--set {argument}", hint="write --set spec.version=1.35"
             )
         if not value.strip():
             raise self.fault("no value is given", "write null to remove the key")
+        self.text = value.strip()
         self.steps = self._read_path()
         self.value = self._read_value(value)
 
@@ -55,6 +56,13 @@ class Override:
         elif isinstance(holder, list) or key in holder:
             del holder[key]
         return (*path, key)
+
+    def take_as_text(self, tree: dict[str, Any], path: Path) -> None:
+        """Put the value into the tree at `path` as it was typed: what YAML reads as a number was meant as a string."""
+        holder: Any = tree
+        for key in path[:-1]:
+            holder = holder[key]
+        holder[path[-1]] = self.value = self.text
 
     def _read_path(self) -> tuple[str, ...]:
         steps: list[str] = []

@@ -17,7 +17,7 @@ apiVersion: eksgpu.dev/v1alpha1
 kind: GpuCluster
 metadata:
   name: {name}  # fixed from now on: it is how the cluster's resources are found again
-  region: us-west-2
+  region: {region}
   tags: {{team: ml-platform}}
 
 spec:
@@ -66,7 +66,6 @@ spec:
 """
 
 
-def h100_spot(suffix: str = "", schema: str = SCHEMA_FILE) -> str:
-    """The example spec. `suffix` makes the cluster's name unique: `x7k2` gives `h100-spot-x7k2`."""
-    name = f"h100-spot-{suffix}" if suffix else "h100-spot"
-    return _TEXT.format(name=name, schema=schema)
+def h100_spot(name: str = "h100-spot", region: str = "us-west-2", schema: str = SCHEMA_FILE) -> str:
+    """The example spec, for a cluster of this name in this region."""
+    return _TEXT.format(name=name, region=region, schema=schema)

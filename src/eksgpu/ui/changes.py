@@ -44,7 +44,7 @@ def _created(changes: Sequence[Change], look: Look) -> list[str]:
     by_kind: dict[str, list[str]] = {}
     for change in changes:
         by_kind.setdefault(change.kind, []).append(change.name)
-    rows = [(kind, str(len(names)), ", ".join(names)) for kind, names in by_kind.items()]
+    rows = [(kind, str(len(names)), ", ".join(sorted(names))) for kind, names in by_kind.items()]
     lines = [_title("+", f"{len(changes)} to create", look, Style.GREEN), *table(rows, look, right=(1,), indent="    ")]
     chosen = [(f"{change.identity} {name}", text) for change in changes for name, text in _chosen(change)]
     if chosen:

@@ -9,7 +9,7 @@ from eksgpu.ops.report import DestroyReport
 from .caller import header
 from .look import Look, Style
 from .table import table
-from .words import many, span, usd
+from .words import many, moment, span, usd
 
 if TYPE_CHECKING:
     from eksgpu.ops.destroy import DestroyPreview
@@ -37,7 +37,7 @@ def _listed(title: str, lives: Sequence[Live], look: Look) -> list[str]:
     for live in lives:
         by_kind.setdefault(live.kind, []).append(live)
     rows = [
-        (kind, str(len(found)), ", ".join(live.name or live.id for live in found)) for kind, found in by_kind.items()
+        (kind, str(len(found)), ", ".join(sorted(live.name or live.id for live in found))) for kind, found in by_kind.items()
     ]
     return [look.paint(f"  - {title}", Style.RED), *table(rows, look, right=(1,), indent="    ")]
 
@@ -45,13 +45,18 @@ def _listed(title: str, lives: Sequence[Live], look: Look) -> list[str]:
 def proof_view(report: DestroyReport, look: Look) -> list[str]:
     """The proof: `0 left`, or each leftover with the reason and its price, and what goes by itself later."""
     lines: list[str] = []
+    # Line by line, not as tables: an ARN alone takes most of a terminal's width.
     if report.scheduled:
-        rows = [(item.kind, item.id, f"deleted by AWS on {item.deletes_at}") for item in report.scheduled]
-        lines += [look.paint("Scheduled", Style.BOLD), *table(rows, look), ""]
+        lines += [look.paint("Scheduled", Style.BOLD)]
+        for item in report.scheduled:
+            lines += [f"  {item.kind} {item.id}", f"    AWS deletes it on {moment(item.deletes_at)}"]
+        lines.append("")
     if report.left:
-        left = [(item.kind, item.id, usd(item.usd_per_day), item.why) for item in report.left]
         lines += [look.paint("Left", Style.RED)]
-        lines += [*table(left, look, header=("kind", "id", "$/day", "why"), right=(2,)), ""]
+        for left in report.left:
+            lines.append(f"  {left.kind} {left.id}".rstrip() + f", {usd(left.usd_per_day)} a day")
+            lines += look.wrap(left.why, "    ")
+        lines.append("")
     if report.looked_at:
         lines += [*look.wrap(f"Looked again at: {', '.join(report.looked_at)}.", hanging="  "), ""]
     took = f"in {span(report.seconds)} ({many(report.calls.aws, 'AWS call')})"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from eksgpu.errors import CloudError, EksgpuError, RunFailed, SpecError, SpecErrors
+from eksgpu.errors import CloudError, EksgpuError, FindingsError, RunFailed, SpecError, SpecErrors
 
 from .look import Look, Style
 from .words import many
@@ -15,7 +15,7 @@ def error_view(error: EksgpuError, look: Look) -> list[str]:
         return [*faults, _error(f"{many(len(error.errors), 'fault')} in the spec; nothing was changed", look)]
     if isinstance(error, SpecError):
         return _fault(error, look)
-    return [_error(error.message, look), *_hint(error, look)]
+    return [_error(error.message, look), *_notes(error), *_hint(error, look)]
 
 
 def error_json(error: EksgpuError) -> dict[str, Any]:
@@ -29,11 +29,14 @@ def error_json(error: EksgpuError) -> dict[str, Any]:
                 {"identity": identity, "type": type(cause).__name__, "message": str(cause)}
                 for identity, cause in error.failures
             ]
+        case FindingsError():
+            told["findings"] = list(error.findings)
     return {"error": told}
 
 
 def _described(error: EksgpuError) -> dict[str, Any]:
     told: dict[str, Any] = {"type": type(error).__name__, "message": error.message, "hint": error.hint}
+    told |= {"notes": notes} if (notes := _notes(error)) else {}
     match error:
         case SpecError():
             told |= {"file": error.file, "line": error.line, "column": error.column}
@@ -48,6 +51,11 @@ def _fault(fault: SpecError, look: Look) -> list[str]:
 
 def _error(message: str, look: Look) -> str:
     return f"{look.paint('error:', Style.RED)} {message}"
+
+
+def _notes(error: EksgpuError) -> list[str]:
+    """What was added on the way up: how far a run had come when it had to stop."""
+    return list(getattr(error, "__notes__", ()))
 
 
 def _hint(error: EksgpuError, look: Look, indent: str = "") -> list[str]:

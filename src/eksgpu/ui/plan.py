@@ -35,7 +35,10 @@ def applied_view(report: ApplyReport, look: Look) -> list[str]:
     """What apply did, what it took, and how to reach the cluster."""
     counts = report.planned.plan.summary()
     done = ", ".join(f"{counts[action]} {past}" for action, past in _PAST.items() if counts[action])
-    took = f"in {span(report.seconds)} (critical path {span(report.critical_path_seconds)}, {_calls(report.calls.aws)})"
+    # The sandbox's clock runs faster than the one on the wall.
+    critical = f"critical path {span(report.critical_path_seconds)}"
+    critical += " on the sandbox's clock" if report.planned.caller.sandbox else ""
+    took = f"in {span(report.seconds)} ({critical}, {_calls(report.calls.aws)})"
     summary = f"Applied: {done} {took}." if done else f"Nothing to do ({_calls(report.calls.aws)})."
     lines = [look.paint(line, Style.BOLD) for line in look.wrap(summary, hanging="  ")]
     return [*lines, *outputs_view(report.outputs.items(), look)]

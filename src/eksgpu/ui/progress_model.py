@@ -42,6 +42,9 @@ class ProgressModel:
         needs:    for every step the steps before it, by the keys of `engine.schedule`.
         expected: usual seconds of every step that has something to do; the others in `needs` are order only.
         """
+        self.running.clear()
+        self.over.clear()
+        self.failed = 0
         self._needs = {key: set(before) for key, before in needs.items()}
         self._expected = dict(expected)
         self._order = tuple(TopologicalSorter(self._needs).static_order())

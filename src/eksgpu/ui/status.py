@@ -27,7 +27,9 @@ def status_view(report: StatusReport, look: Look) -> list[str]:
 
 
 def _resources(report: StatusReport, look: Look) -> list[str]:
-    rows = [(kind, str(count), state) for kind, count, state in report.resources]
+    rows = [
+        (kind, str(count), "ready" if state == f"{count} ready" else state) for kind, count, state in report.resources
+    ]
     total = sum(count for _, count, _ in report.resources)
     return [
         look.paint(many(total, "resource"), Style.BOLD),

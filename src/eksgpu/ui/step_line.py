@@ -27,7 +27,8 @@ def _words(event: Event, look: Look, progress: str, blocked: str) -> str:
         case Happened.STARTED:
             return doing(event.action)
         case Happened.DONE:
-            about = f" ({event.id})" if event.id else ""
+            # An ARN says nothing that the name does not, and takes two lines.
+            about = f" ({event.id})" if event.id and not event.id.startswith("arn:") else ""
             past = look.paint(_PAST.get(event.action, "done"), Style.GREEN)
             return f"{past} in {span(event.elapsed)}{about}{progress}"
         case Happened.FAILED:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 
@@ -24,6 +25,11 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def moment(iso: str) -> str:
+    """`2026-12-02 at 20:44 UTC`, from an ISO time."""
+    return datetime.fromisoformat(iso).astimezone(UTC).strftime("%Y-%m-%d at %H:%M UTC")
 
 
 def usd(amount: float) -> str:

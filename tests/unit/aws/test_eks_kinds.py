@@ -7,65 +7,31 @@ from typing import Any
 import pytest
 
 from eksgpu.aws.access_entry import AccessEntry
-from eksgpu.aws.clients import Clients
 from eksgpu.aws.eks_addon import EksAddon
 from eksgpu.aws.eks_cluster import EksCluster
 from eksgpu.aws.eks_cluster_updates import next_update
 from eksgpu.aws.eks_node_group import EksNodeGroup
 from eksgpu.aws.eks_node_group_updates import config_update, taint, taint_text, update_config, version_update
-from eksgpu.aws.iam_role import IamRole
-from eksgpu.aws.kms_key import KmsKey
 from eksgpu.aws.launch_template import LaunchTemplate
 from eksgpu.aws.pod_identity_association import PodIdentityAssociation
-from eksgpu.aws.run import AwsRun
-from eksgpu.aws.security_group import SecurityGroup
-from eksgpu.aws.subnet import Subnet
-from eksgpu.aws.vpc import Vpc
-from eksgpu.engine.clock import SteppedClock
-from eksgpu.engine.execute import Inline, execute
 from eksgpu.engine.graph import Graph
-from eksgpu.engine.mark import Mark
-from eksgpu.engine.plan import Plan, make_plan
 from eksgpu.engine.refs import Chosen, Ref, Unknown
 from eksgpu.engine.resource import Live, Resource, State
 from eksgpu.errors import RunFailed
-from eksgpu.sandbox import inprocess
-from eksgpu.sandbox.world import World
+from tests.support.rig import Rig
 
-EKS_KINDS = (EksCluster, EksNodeGroup, EksAddon, AccessEntry, PodIdentityAssociation)
-KINDS = {
-    kind.kind: kind for kind in (Vpc, Subnet, SecurityGroup, KmsKey, IamRole, LaunchTemplate, *EKS_KINDS)
-}  # fmt: skip
 CLUSTER = Ref("eks_cluster/main", "name")
 
 
-class Account:
+class Account(Rig):
     """A fake account with our cluster `demo` in it."""
 
-    def __init__(self) -> None:
-        self.world = World(clock=SteppedClock())
-        aws = Clients(inprocess.session(self.world), region="us-west-2")
-        self.run = AwsRun(
-            mark=Mark(self.world.account, "us-west-2", "demo"),
-            clock=self.world.clock,
-            aws=aws,
-            caller=self.world.caller_arn,
-        )
-
-    def lives(self) -> dict[str, Live]:
-        return {live.identity: live for kind in KINDS.values() for live in kind.discover(self.run)}
-
-    def plan(self, resources: Iterable[Resource]) -> Plan:
-        return make_plan(Graph(resources), self.lives().values())
-
-    def apply(self, resources: Iterable[Resource]) -> dict[str, Live]:
+    def settled(self, resources: Iterable[Resource]) -> dict[str, Live]:
         """Carry out the plan; what lives then, which must leave nothing to plan."""
         graph = Graph(resources)
-        plan = self.plan(graph)
-        assert not plan.refusals
-        execute(self.run, graph, plan, KINDS, workers=Inline())
+        self.apply(graph)
         assert self.plan(graph).empty
-        return self.lives()
+        return {live.identity: live for live in self.lives()}
 
 
 @pytest.fixture
@@ -95,7 +61,7 @@ def live_group(**fields: Any) -> Live:
 
 
 def test_a_foreign_cluster_of_our_name_is_neither_found_nor_changed_nor_deleted(account: Account) -> None:
-    base = account.apply(EksCluster.example_graph()[:-1])
+    base = account.settled(EksCluster.example_graph()[:-1])
     subnets = [live.id for live in base.values() if live.kind == "subnet"]
     account.run.aws.eks.create_cluster(
         name="demo", roleArn=base["iam_role/cluster"].id, resourcesVpcConfig={"subnetIds": subnets}
@@ -104,12 +70,12 @@ def test_a_foreign_cluster_of_our_name_is_neither_found_nor_changed_nor_deleted(
     before = account.run.aws.eks.describe_cluster(name="demo")["cluster"]
     assert EksCluster.discover(account.run) == []
     with pytest.raises(RunFailed, match="taken by something that is not ours"):
-        account.apply(EksCluster.example_graph())
+        account.settled(EksCluster.example_graph())
     assert account.run.aws.eks.describe_cluster(name="demo")["cluster"] == before
 
 
 def test_the_outputs_that_other_resources_refer_to_are_known_once_it_is_ready(account: Account) -> None:
-    live = account.apply(EksCluster.example_graph())["eks_cluster/main"]
+    live = account.settled(EksCluster.example_graph())["eks_cluster/main"]
     assert live.outputs["name"] == "demo"
     assert live.id == live.outputs["arn"] == "arn:aws:eks:us-west-2:111122223333:cluster/demo"
     assert all(live.outputs.values())
@@ -117,7 +83,7 @@ def test_the_outputs_that_other_resources_refer_to_are_known_once_it_is_ready(ac
 
 
 def test_many_changes_at_once_are_made_one_update_after_the_other(account: Account) -> None:
-    account.apply(cluster_with(authentication_mode="CONFIG_MAP"))
+    account.settled(cluster_with(authentication_mode="CONFIG_MAP"))
     seen = len(account.world.log)
     scheduler = {"type": "MostAllocated", "resources": {"nvidia.com/gpu": 10, "cpu": 1}}
     wanted = {
@@ -125,7 +91,7 @@ def test_many_changes_at_once_are_made_one_update_after_the_other(account: Accou
         "security_groups": (Ref("security_group/control-plane"),), "encryption_key": Ref("kms_key/secrets", "arn"),
         "tier": "tier-xl", "scheduler": scheduler, "support_type": "EXTENDED", "deletion_protection": True,
     }  # fmt: skip
-    live = account.apply(cluster_with(**wanted))["eks_cluster/main"]
+    live = account.settled(cluster_with(**wanted))["eks_cluster/main"]
     assert live.fields["scheduler"] == scheduler
     assert live.fields["log_types"] == ("api", "audit")
     assert (live.outputs["version"], live.fields["authentication_mode"]) == ("1.36", "API")
@@ -135,11 +101,11 @@ def test_many_changes_at_once_are_made_one_update_after_the_other(account: Accou
 
 
 def test_who_may_reach_a_public_endpoint_is_not_compared_when_there_is_none(account: Account) -> None:
-    account.apply(cluster_with(endpoint_public=False, public_cidrs=("52.94.0.0/22",)))
+    account.settled(cluster_with(endpoint_public=False, public_cidrs=("52.94.0.0/22",)))
 
 
 def test_a_key_in_use_is_held_by_the_cluster(account: Account) -> None:
-    lives = account.apply(cluster_with(encryption_key=Ref("kms_key/secrets", "arn")))
+    lives = account.settled(cluster_with(encryption_key=Ref("kms_key/secrets", "arn")))
     assert lives["kms_key/secrets"].id in lives["eks_cluster/main"].uses
 
 
@@ -167,7 +133,7 @@ def test_what_eks_would_not_do_is_refused_with_the_reason(
 
 
 def test_taking_encryption_away_is_refused_before_anything_changes(account: Account) -> None:
-    account.apply(cluster_with(encryption_key=Ref("kms_key/secrets", "arn")))
+    account.settled(cluster_with(encryption_key=Ref("kms_key/secrets", "arn")))
     refusals = account.plan(cluster_with(encryption_key="")).refusals
     assert ["neither removes" in text for text in refusals] == [True]
 
@@ -194,9 +160,9 @@ def test_protection_goes_first_and_the_version_last() -> None:
 
 
 def test_nothing_is_found_where_there_is_no_cluster_or_only_half_of_one(account: Account) -> None:
-    children = EKS_KINDS[1:]
+    children = (EksNodeGroup, EksAddon, AccessEntry, PodIdentityAssociation)
     assert [kind.discover(account.run) for kind in children] == [[], [], [], []]
-    base = account.apply(EksCluster.example_graph()[:-1])
+    base = account.settled(EksCluster.example_graph()[:-1])
     cluster = EksCluster.example().with_fields(
         role=base["iam_role/cluster"].id, subnets=tuple(live.id for live in base.values() if live.kind == "subnet")
     )
@@ -208,8 +174,8 @@ def test_a_token_is_never_that_of_an_earlier_life(account: Account) -> None:
     graph = AccessEntry.example_graph()
     tokens = []
     for _ in range(2):
-        account.apply(graph)
-        account.apply(())
+        account.settled(graph)
+        account.settled(())
         created = [call for call in account.world.log if call.operation == "CreateAccessEntry"]
         tokens.append(created[-1].params["clientRequestToken"])
     assert tokens[0] != tokens[1]
@@ -219,7 +185,7 @@ def test_a_token_is_never_that_of_an_earlier_life(account: Account) -> None:
 
 
 def test_eks_own_by_products_of_a_node_group_are_not_ours(account: Account) -> None:
-    lives = account.apply(EksNodeGroup.example_graph())
+    lives = account.settled(EksNodeGroup.example_graph())
     listed = account.run.aws.eks.list_access_entries(clusterName="demo")["accessEntries"]
     assert lives["iam_role/node"].id in listed
     assert [identity for identity in lives if identity.startswith(("access_entry/", "launch_template/"))] == []
@@ -227,8 +193,8 @@ def test_eks_own_by_products_of_a_node_group_are_not_ours(account: Account) -> N
 
 def test_a_replaced_group_stands_beside_the_old_one_under_another_name(account: Account) -> None:
     *others, group = EksNodeGroup.example_graph()
-    before = account.apply((*others, group))["eks_node_group/system"]
-    after = account.apply((*others, group.with_fields(instance_types=("m5.xlarge",))))["eks_node_group/system"]
+    before = account.settled((*others, group))["eks_node_group/system"]
+    after = account.settled((*others, group.with_fields(instance_types=("m5.xlarge",))))["eks_node_group/system"]
     calls = [call.operation for call in account.world.log if call.operation in ("CreateNodegroup", "DeleteNodegroup")]
     assert before.outputs["name"] != after.outputs["name"]
     assert calls == ["CreateNodegroup", "CreateNodegroup", "DeleteNodegroup"]
@@ -240,9 +206,9 @@ def test_a_new_version_of_the_launch_template_reaches_the_nodes_and_nothing_else
     group = group.with_fields(
         launch_template=Ref("launch_template/system"), launch_template_version=Ref("launch_template/system", "version")
     )
-    before = account.apply((*others, template, group))["eks_node_group/system"]
+    before = account.settled((*others, template, group))["eks_node_group/system"]
     template = template.with_fields(hop_limit=1)
-    after = account.apply((*others, template, group))["eks_node_group/system"]
+    after = account.settled((*others, template, group))["eks_node_group/system"]
     assert (before.fields["launch_template_version"], after.fields["launch_template_version"]) == ("1", "2")
     assert after.id == before.id
     assert after.fields["release_version"] == before.fields["release_version"]
@@ -250,15 +216,15 @@ def test_a_new_version_of_the_launch_template_reaches_the_nodes_and_nothing_else
 
 def test_who_scales_the_group_keeps_the_number_of_nodes(account: Account) -> None:
     *others, group = EksNodeGroup.example_graph()
-    before = account.apply((*others, group.with_fields(desired=Chosen(1), max=5)))["eks_node_group/system"]
+    before = account.settled((*others, group.with_fields(desired=Chosen(1), max=5)))["eks_node_group/system"]
     sizes = {"minSize": 1, "maxSize": 5, "desiredSize": 4}
     account.run.aws.eks.update_nodegroup_config(
         clusterName="demo", nodegroupName=before.outputs["name"], scalingConfig=sizes
     )
     account.world.clock.sleep(600)
-    after = account.apply((*others, group.with_fields(desired=Chosen(1), max=6)))["eks_node_group/system"]
+    after = account.settled((*others, group.with_fields(desired=Chosen(1), max=6)))["eks_node_group/system"]
     assert (after.fields["max"], after.fields["desired"]) == (6, 4)
-    bounded = account.apply((*others, group.with_fields(desired=None, max=3)))["eks_node_group/system"]
+    bounded = account.settled((*others, group.with_fields(desired=None, max=3)))["eks_node_group/system"]
     assert bounded.fields["desired"] == 3
 
 
@@ -311,7 +277,7 @@ def test_nodes_are_never_downgraded() -> None:
 
 
 def test_coredns_waits_with_its_reason_until_there_are_nodes(account: Account) -> None:
-    account.apply(EksAddon.example_graph())
+    account.settled(EksAddon.example_graph())
     live = EksAddon("coredns", cluster="demo").create(account.run)
     account.world.clock.sleep(120)
     now = EksAddon.read(account.run, live)
@@ -323,19 +289,19 @@ def test_coredns_waits_with_its_reason_until_there_are_nodes(account: Account) -
 def test_values_are_compared_by_meaning_and_none_leaves_them_alone(account: Account) -> None:
     *others, addon = EksAddon.example_graph()
     values = {"env": {"WARM_ENI_TARGET": "2", "ENABLE_PREFIX_DELEGATION": "true"}}
-    account.apply((*others, addon.with_fields(configuration=values)))
+    account.settled((*others, addon.with_fields(configuration=values)))
     turned = {"env": dict(reversed(values["env"].items()))}
     assert account.plan((*others, addon.with_fields(configuration=turned))).empty
     assert account.plan((*others, addon)).empty
-    live = account.apply((*others, addon.with_fields(configuration={})))["eks_addon/vpc-cni"]
+    live = account.settled((*others, addon.with_fields(configuration={})))["eks_addon/vpc-cni"]
     assert live.fields["configuration"] == {}
 
 
 def test_a_chosen_version_is_kept_when_only_the_values_change(account: Account) -> None:
     *others, addon = EksAddon.example_graph()
-    account.apply((*others, addon.with_fields(version=Chosen("v1.22.3-eksbuild.1"))))
+    account.settled((*others, addon.with_fields(version=Chosen("v1.22.3-eksbuild.1"))))
     newer = addon.with_fields(version=Chosen("v1.22.4-eksbuild.3"), configuration={"env": {"WARM_ENI_TARGET": "2"}})
-    assert account.apply((*others, newer))["eks_addon/vpc-cni"].fields["version"] == "v1.22.3-eksbuild.1"
+    assert account.settled((*others, newer))["eks_addon/vpc-cni"].fields["version"] == "v1.22.3-eksbuild.1"
 
 
 # Access
@@ -344,29 +310,29 @@ def test_a_chosen_version_is_kept_when_only_the_values_change(account: Account) 
 def test_policies_may_be_named_or_given_as_arn_and_their_scope_changes_in_place(account: Account) -> None:
     *others, entry = AccessEntry.example_graph()
     arn = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
-    first = account.apply((*others, entry.with_fields(policies=((arn, ("b", "a")), ("AmazonEKSEditPolicy", ())))))
+    first = account.settled((*others, entry.with_fields(policies=((arn, ("b", "a")), ("AmazonEKSEditPolicy", ())))))
     assert account.plan(
         (*others, entry.with_fields(policies=(("AmazonEKSEditPolicy", ()), ("AmazonEKSViewPolicy", ("a", "b")))))
     ).empty
-    then = account.apply((*others, entry.with_fields(policies=(("AmazonEKSViewPolicy", ()),))))
+    then = account.settled((*others, entry.with_fields(policies=(("AmazonEKSViewPolicy", ()),))))
     assert then["access_entry/admin"].id == first["access_entry/admin"].id
     assert then["access_entry/admin"].fields["policies"] == (("AmazonEKSViewPolicy", ()),)
 
 
 def test_an_entry_for_nodes_needs_no_look_at_policies(account: Account) -> None:
     *others, entry = AccessEntry.example_graph()
-    account.apply((*others, entry.with_fields(type="EC2_LINUX")))
+    account.settled((*others, entry.with_fields(type="EC2_LINUX")))
     assert "eks:ListAssociatedAccessPolicies" not in account.run.aws.calls
 
 
 def test_an_entry_that_somebody_removed_is_gone(account: Account) -> None:
-    live = account.apply(AccessEntry.example_graph())["access_entry/admin"]
+    live = account.settled(AccessEntry.example_graph())["access_entry/admin"]
     AccessEntry.delete(account.run, live)
     assert AccessEntry.read(account.run, live) is None
 
 
 def test_an_association_that_eks_made_for_an_add_on_is_not_ours(account: Account) -> None:
-    lives = account.apply(PodIdentityAssociation.example_graph())
+    lives = account.settled(PodIdentityAssociation.example_graph())
     account.run.aws.eks.create_addon(
         clusterName="demo",
         addonName="aws-ebs-csi-driver",

@@ -252,7 +252,8 @@ class TestLogGroup:
         assert rig.plan([self.OURS]).empty
 
     def test_the_one_of_a_cluster_that_is_not_ours_is_left_alone(self) -> None:
-        graph = [resource for resource in EksCluster.example_graph() if resource.kind != EksCluster.kind]
+        kinds = (EksCluster.kind, LogGroup.kind)
+        graph = [resource for resource in EksCluster.example_graph() if resource.kind not in kinds]
         rig = applied(*graph)
         rig.run.aws.eks.create_cluster(
             name="demo",

@@ -34,7 +34,7 @@ def test_any_verb_starts_it_when_needed(
 ) -> None:
     monkeypatch.setenv("EKSGPU_SANDBOX_HOME", str(tmp_path / "home"))
 
-    def status(_: Path, options: Options) -> StatusReport:
+    def status(_: Path, options: Options, alias: str | None) -> StatusReport:
         caller = Caller("1", "arn", options.region or "", "demo", sandbox=options.sandbox)
         outputs = {"endpoint": options.endpoint_url or "", "speed": f"{options.speed:g}"}
         return StatusReport(caller, True, (), (), outputs, Cost(()), Calls(0), 0.0)

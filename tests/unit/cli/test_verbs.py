@@ -223,7 +223,7 @@ def test_destroy_asks_for_the_name(answer: str, code: int, monkeypatch: pytest.M
 
 def _lives(monkeypatch: pytest.MonkeyPatch, outputs: dict[str, str]) -> None:
     made = StatusReport(CALLER, bool(outputs), (), (), outputs, COST, Calls(9), 0.5)
-    monkeypatch.setattr("eksgpu.ops.status.status", lambda target, options: made)
+    monkeypatch.setattr("eksgpu.ops.status.status", lambda target, options, alias: made)
 
 
 def test_status_raw_prints_one_output_alone(monkeypatch: pytest.MonkeyPatch, eksgpu: Callable[..., Ran]) -> None:

@@ -1,4 +1,4 @@
-"""A cloud of three kinds in a dict, for tests of the engine alone: ground, house (stands on ground), sign (points at a house)."""
+"""A cloud of three kinds in a dict, for tests of the engine alone: ground, a house on it, a sign that points at it."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -58,9 +58,7 @@ class Toy(Resource):
 
     @classmethod
     def discover(cls, run: Toys) -> list[Live]:
-        return [
-            live(run, id_) for id_, thing in run.things.items() if thing["kind"] == cls.kind and thing["ends"] is None
-        ]
+        return [live(run, id_) for id_, thing in run.things.items() if thing["kind"] == cls.kind]
 
     @classmethod
     def read(cls, run: Toys, live_: Live) -> Live | None:
@@ -71,8 +69,13 @@ class Toy(Resource):
             run.count += 1
             id_ = f"{self.kind}-{run.count}"
             ready = run.clock.monotonic() + run.slow.get(f"create {self.identity}", 0)
-            run.things[id_] = {"kind": self.kind, "name": self.name, "fields": self.wanted(), "ready": ready, "ends": None,
-                               "incarnation": self.incarnation}  # fmt: skip
+            run.things[id_] = {
+                "kind": self.kind,
+                "name": self.name,
+                "fields": self.wanted(),
+                "ready": ready,
+                "incarnation": self.incarnation,
+            }
             return live(run, id_)
 
         made: Live = run.do(f"create {self.identity}", act)

@@ -53,6 +53,12 @@ def test_new_keys_and_keys_with_dots() -> None:
     assert spec.spec.logging.retention_days == 30
 
 
+def test_a_string_needs_no_quotes_of_its_own() -> None:
+    spec = _with("version=1.34", "metadata.accountId=012345678901", "metadata.tags.cost=1e3")
+    assert (spec.spec.version, spec.metadata.account_id) == ("1.34", "012345678901")
+    assert spec.metadata.tags["cost"] == "1e3"
+
+
 def test_null_removes_a_key_or_an_item() -> None:
     spec = _with("components.awsLoadBalancerController=null", "nodePools[p5-gpu-h100]=null", "logging.types=null")
     assert spec.spec.components.chosen == ("karpenter",)
@@ -66,9 +72,9 @@ def test_the_last_one_counts() -> None:
 @pytest.mark.parametrize(
     ("sets", "expected"),
     [
-        (["spec.version"], "--set spec.version: a path and a value are needed | write --set spec.version='\"1.35\"'"),
+        (["spec.version"], "--set spec.version: a path and a value are needed | write --set spec.version=1.35"),
         (["version="], "--set version: no value is given | write null to remove the key"),
-        (["version=1.35"], '--set version: spec.version: the number 1.35 must be a string | write "1.35", in quotes'),
+        (["version=[1.35]"], "--set version: spec.version: a list must be a string"),
         (
             ["network.natGateway=one"],
             '--set network.natGateway: spec.network: unknown key "natGateway" | did you mean natGateways?',

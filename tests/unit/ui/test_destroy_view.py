@@ -31,11 +31,12 @@ def test_an_empty_preview_says_that_nothing_is_there() -> None:
 
 
 def test_the_proof_is_zero_left_and_what_goes_by_itself() -> None:
-    key = Scheduled("kms_key", "key-1", "2026-12-02T12:00:00Z")
+    key = Scheduled("kms_key", "key-1", "2026-12-02T12:00:00.578000+00:00")
     done = DestroyReport(CALLER, (("vpc", "main", "vpc-1"),), (), (key,), Calls(90), 700.0, ("vpc", "subnet"))
     assert proof_view(done, LOOK) == [
         "Scheduled",
-        "  kms_key  key-1  deleted by AWS on 2026-12-02T12:00:00Z",
+        "  kms_key key-1",
+        "    AWS deletes it on 2026-12-02 at 12:00 UTC",
         "",
         "Looked again at: vpc, subnet.",
         "",
@@ -49,9 +50,10 @@ def test_leftovers_come_with_reason_and_price() -> None:
     done = DestroyReport(CALLER, (), left, (), Calls(90), 70.0)
     assert proof_view(done, LOOK) == [
         "Left",
-        "  kind         id     $/day  why",
-        "  eni          eni-1  $0.00  not ours, in our VPC",
-        "  nat_gateway  nat-1  $1.08  still deleting",
+        "  eni eni-1, $0.00 a day",
+        "    not ours, in our VPC",
+        "  nat_gateway nat-1, $1.08 a day",
+        "    still deleting",
         "",
         "Deleted: 0 objects in 1 min 10 s (90 AWS calls).",
         "2 left, $1.08 a day",

@@ -1,0 +1,121 @@
+"""The real command, killed for real: run again it goes on, with nothing twice, and takes the lock of the dead over.
+
+The crash tests in tests/lifecycle try every call, in one process; here a few moments have to do, but nothing is faked
+about how the process ends.
+"""
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eksgpu.aws.clients import Clients
+
+from .machine import Machine, Ran, finished, until
+
+AGAIN = "run the same command again to continue"
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Machine]:
+    """A machine for one test alone, whose account is empty at the start."""
+    with Machine(tmp_path) as made:
+        yield made
+
+
+def signalled(machine: Machine, after: int, number: signal.Signals, *command: str | Path) -> tuple[int, Ran]:
+    """Run a command and send it a signal once it has changed something `after` times; its pid, and what it left."""
+    before = machine.mutations()
+    process = machine.start(*command, "--yes", "--sandbox")
+    until(lambda: machine.mutations() >= before + after, process)
+    assert process.poll() is None, f"ended before call {after}: {finished(process)}"
+    os.kill(process.pid, number)
+    return process.pid, finished(process)
+
+
+def killed_again_and_again(machine: Machine, moments: Sequence[int], *command: str | Path) -> Ran:
+    """Kill the command after each number of calls, the next run going on where the last one died; then let it end."""
+    dead = 0
+    for after in moments:
+        pid, ran = signalled(machine, after, signal.SIGKILL, *command)
+        assert ran.code == -signal.SIGKILL
+        assert not dead or f"took over the lock of a process that died (pid {dead} " in ran.err
+        dead = pid
+    last = machine.run(*command, "--yes", "--sandbox")
+    assert last.code == 0, last
+    assert f"note: took over the lock of a process that died (pid {dead} " in last.err
+    return last
+
+
+def survives(machine: Machine, making: Sequence[int], removing: Sequence[int]) -> None:
+    planned = Counter(change["kind"] for change in machine.run("plan", machine.spec, *JSON).json["changes"])
+    killed_again_and_again(machine, making, "apply", machine.spec)
+    assert machine.run("plan", machine.spec, "--sandbox", "--detailed-exitcode").code == 0
+    found = machine.run("status", machine.spec, *JSON).json["resources"]
+    assert {row["kind"]: row["count"] for row in found} == planned
+    # Of these an account has none that are nobody's: one without our mark would be a duplicate that nobody finds.
+    assert everything(machine) == {"vpc": planned["vpc"] + 1} | {kind: planned[kind] for kind in COUNTED}
+    last = killed_again_and_again(machine, removing, "destroy", machine.spec)
+    assert last.out.endswith("\n0 left\n")
+    assert everything(machine) == {"vpc": 1} | dict.fromkeys(COUNTED, 0)
+
+
+JSON = ("--sandbox", "--output", "json")
+COUNTED = ("elastic_ip", "nat_gateway", "internet_gateway", "kms_key", "launch_template", "eks_cluster", "iam_policy")
+
+
+def everything(machine: Machine) -> Mapping[str, int]:
+    """What the account holds, ours or not, of kinds that come with no name that could not be taken twice."""
+    with machine.aws() as aws:
+        return {kind: len(list(objects)) for kind, objects in _everything(aws).items()}
+
+
+def _everything(aws: Clients) -> Mapping[str, Iterable[Any]]:
+    keys = [aws.kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in aws.kms.pages("list_keys", "Keys")]
+    nats = aws.ec2.pages("describe_nat_gateways", "NatGateways")
+    return {
+        "vpc": aws.ec2.pages("describe_vpcs", "Vpcs"),
+        "elastic_ip": aws.ec2.pages("describe_addresses", "Addresses"),
+        "nat_gateway": [nat for nat in nats if nat["State"] != "deleted"],
+        "internet_gateway": aws.ec2.pages("describe_internet_gateways", "InternetGateways"),
+        "kms_key": [key for key in keys if key["KeyState"] != "PendingDeletion"],
+        # EKS makes a copy of ours for its own use.
+        "launch_template": [
+            template
+            for template in aws.ec2.pages("describe_launch_templates", "LaunchTemplates")
+            if not template["LaunchTemplateName"].startswith("eks-")
+        ],
+        "eks_cluster": aws.eks.pages("list_clusters", "clusters"),
+        "iam_policy": aws.iam.pages("list_policies", "Policies", Scope="Local"),
+    }
+
+
+def test_apply_and_destroy_survive_being_killed(own: Machine) -> None:
+    survives(own, making=(15, 30), removing=(20, 15))
+
+
+@pytest.mark.sweep
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("after", range(1, 40, 3))
+def test_apply_and_destroy_survive_being_killed_at_any_moment(own: Machine, after: int) -> None:
+    survives(own, making=(after,), removing=(after,))
+
+
+def test_ctrl_c_says_what_is_done_and_the_next_run_goes_on(machine: Machine) -> None:
+    _, ran = signalled(machine, 20, signal.SIGINT, "apply", machine.spec)
+    assert ran.code == 1
+    assert "error: interrupted: " in ran.err
+    assert " steps done, " in ran.err
+    assert ran.err.endswith(f"hint: {AGAIN}\n")
+    left = machine.run("plan", machine.spec, *JSON).json["summary"]
+    assert left["create"] > 0 < left["noOp"]
+    on = machine.run("apply", machine.spec, "--sandbox", "--yes")
+    assert on.code == 0
+    assert "took over" not in on.err  # the lock was given back
+    _, ran = signalled(machine, 10, signal.SIGINT, "destroy", machine.spec)
+    assert (ran.code, ran.err.splitlines()[-1]) == (1, f"hint: {AGAIN}")
+    assert machine.run("destroy", machine.spec, "--sandbox", "--yes").out.endswith("\n0 left\n")

@@ -1,0 +1,19 @@
+"""The full H100 example as a graph, from facts that the sandbox would tell."""
+
+from pathlib import Path
+
+from eksgpu.blueprint.ask import ask
+from eksgpu.blueprint.build import build
+from eksgpu.engine.graph import Graph
+from eksgpu.facts.probe import probe
+from eksgpu.spec.load import load
+
+from .rig import Rig
+
+SPEC = Path(__file__).parents[2] / "examples" / "h100-spot.yaml"
+
+
+def h100_graph(rig: Rig) -> Graph:
+    """What `apply examples/h100-spot.yaml` wants in this account."""
+    spec = load(SPEC)
+    return build(spec, probe(rig.run, ask(spec, ()), None), account=rig.world.account, caller=rig.world.caller_arn)
