@@ -7,7 +7,7 @@ from eksgpu.aws.access_entry import AccessEntry
 from eksgpu.aws.iam_policy import IamPolicy
 from eksgpu.aws.iam_role import IamRole
 from eksgpu.aws.service_linked_role import ServiceLinkedRole
-from eksgpu.components.policy import document, trust
+from eksgpu.components.policy import NODE_POLICIES, document, trust
 from eksgpu.components.site import CLUSTER, Site
 from eksgpu.engine.refs import Chosen, Ref
 from eksgpu.engine.resource import Resource
@@ -17,12 +17,6 @@ from eksgpu.spec.models import GpuCluster
 
 CLUSTER_ROLE = Ref("iam_role/cluster", "arn")
 NODE_ROLE = Ref("iam_role/node", "arn")
-NODE_POLICIES = (
-    "AmazonEKS_CNI_Policy",
-    "AmazonEKSWorkerNodePolicy",
-    "AmazonEC2ContainerRegistryPullOnly",
-    "AmazonSSMManagedInstanceCore",
-)
 # The spec's words for EKS's access policies. Source: EKS user guide, access-policy-permissions.
 ACCESS_POLICIES = {
     "clusterAdmin": "AmazonEKSClusterAdminPolicy",

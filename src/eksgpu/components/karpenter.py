@@ -15,7 +15,7 @@ from eksgpu.catalog.policy import interruption_events
 from eksgpu.engine.refs import Ref
 from eksgpu.engine.resource import Resource
 
-from .policy import VERSION, document, trust, trust_pods
+from .policy import NODE_POLICIES, VERSION, document, trust, trust_pods
 from .site import CLUSTER, Site
 
 POLICIES = {
@@ -26,12 +26,6 @@ POLICIES = {
     "karpenter-zonal-shift": "karpenterZonalShift",
     "karpenter-resource-discovery": "karpenterResourceDiscovery",
 }
-NODE_POLICIES = (
-    "AmazonEKS_CNI_Policy",
-    "AmazonEKSWorkerNodePolicy",
-    "AmazonEC2ContainerRegistryPullOnly",
-    "AmazonSSMManagedInstanceCore",
-)
 NODE_ROLE = Ref("iam_role/karpenter-node", "arn")
 QUEUE = Ref("sqs_queue/karpenter", "arn")
 

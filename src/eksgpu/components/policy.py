@@ -8,6 +8,13 @@ from eksgpu.catalog.policy import statements
 from eksgpu.engine.refs import Ref, Text
 
 VERSION = "2012-10-17"
+# What every node needs. Source: EKS user guide, create-node-role; Karpenter v1.14.1, cloudformation.yaml.
+NODE_POLICIES = (
+    "AmazonEKS_CNI_Policy",
+    "AmazonEKSWorkerNodePolicy",
+    "AmazonEC2ContainerRegistryPullOnly",
+    "AmazonSSMManagedInstanceCore",
+)
 NAME = re.compile(r"\$\{(\w+)\}")
 
 
