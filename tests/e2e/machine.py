@@ -1,4 +1,4 @@
-"""A person's machine for end-to-end tests: the real command in processes of its own, and a sandbox that only it sees."""
+"""A person's machine for end-to-end tests: the real command in its own processes, and a sandbox that only it sees."""
 
 import json
 import os

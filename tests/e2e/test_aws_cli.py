@@ -13,6 +13,9 @@ from eksgpu.sandbox.profile import PROFILE
 
 from .machine import Machine, finished
 
+# One process for all of them: they share a machine.
+pytestmark = pytest.mark.xdist_group("e2e-aws_cli")
+
 INSTALL = Path(__file__).parents[2] / "tools" / "aws_cli.sh"
 Aws = Callable[..., str]
 

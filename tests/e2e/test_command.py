@@ -10,6 +10,9 @@ import pytest
 
 from .machine import Machine, Ran
 
+# One process for all of them: they share a machine.
+pytestmark = pytest.mark.xdist_group("e2e-command")
+
 WHERE = {"cluster", "account", "region"}
 EFFORT = {"apiCalls", "seconds"}
 PLAN = {"summary", "changes", "refusals", "cost", "expectedSeconds", "findings", "notes"} | WHERE | EFFORT

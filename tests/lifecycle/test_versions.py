@@ -6,7 +6,7 @@ import pytest
 from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
 
 from eksgpu.errors import PlanRefused
-from tests.support.account import REGION, Account, changed, small
+from tests.support.account import REGION, Account, changed, dying, small
 
 ORDER = ["UpdateClusterVersion", "UpdateAddon", "UpdateAddon", "UpdateNodegroupVersion"]
 
@@ -59,7 +59,7 @@ def test_an_upgrade_that_was_stopped_goes_on(tmp_path: Path, stopped_before: str
     account = Account(tmp_path)
     account.apply()
     account.spec["version"] = "1.35"
-    with account.dying(lambda call: call.operation == stopped_before):
+    with dying(account.world, lambda call: call.operation == stopped_before):
         account.apply()
     start = len(account.world.log)
     account.apply()

@@ -142,27 +142,28 @@ class Account:
         """Those calls by name, in order."""
         return [call.name for call in self.mutations(since)]
 
-    @contextmanager
-    def dying(self, at: Callable[[LoggedCall], bool]) -> Iterator[None]:
-        """What is run inside dies just before the first call that `at` says; only the lock is still given back."""
-        dead = False
-
-        def hook(moment: Moment, call: LoggedCall) -> None:
-            nonlocal dead
-            dead = dead or (moment == "before" and at(call))
-            if dead and call.service != "ssm":
-                raise Killed
-
-        self.world.faults.hook = hook
-        try:
-            with suppress(Killed):
-                yield
-        finally:
-            self.world.faults.hook = None
-
     def _file(self) -> Path:
         self.path.write_text(json.dumps(self.document, indent=1))  # JSON is YAML
         return self.path
+
+
+@contextmanager
+def dying(world: World, at: Callable[[LoggedCall], bool]) -> Iterator[None]:
+    """What is run inside dies just before the first call that `at` says; only the lock is still given back."""
+    dead = False
+
+    def hook(moment: Moment, call: LoggedCall) -> None:
+        nonlocal dead
+        dead = dead or (moment == "before" and at(call))
+        if dead and call.service != "ssm":
+            raise Killed
+
+    world.faults.hook = hook
+    try:
+        with suppress(Killed):
+            yield
+    finally:
+        world.faults.hook = None
 
 
 class _Session:

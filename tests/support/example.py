@@ -1,4 +1,4 @@
-"""The full H100 example as a graph, from facts that the sandbox would tell."""
+"""An example as a graph, from facts that the sandbox would tell."""
 
 from pathlib import Path
 
@@ -10,10 +10,15 @@ from eksgpu.spec.load import load
 
 from .rig import Rig
 
-SPEC = Path(__file__).parents[2] / "examples" / "h100-spot.yaml"
+H100 = Path(__file__).parents[2] / "examples" / "h100-spot.yaml"
+
+
+def graph_of(example: Path, rig: Rig) -> Graph:
+    """What `apply` of this file wants in the rig's account."""
+    spec = load(example)
+    return build(spec, probe(rig.run, ask(spec, ()), None), account=rig.world.account, caller=rig.world.caller_arn)
 
 
 def h100_graph(rig: Rig) -> Graph:
-    """What `apply examples/h100-spot.yaml` wants in this account."""
-    spec = load(SPEC)
-    return build(spec, probe(rig.run, ask(spec, ()), None), account=rig.world.account, caller=rig.world.caller_arn)
+    """The full H100 example."""
+    return graph_of(H100, rig)

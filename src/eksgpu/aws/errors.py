@@ -118,8 +118,7 @@ def translate(error: Exception, operation: str) -> CloudError:
         return _client_error(error, operation)
     message = f"{operation}: {error}"
     if isinstance(error, NO_CREDENTIALS):
-        hint = f"{_LOGIN}; to try without an account: --sandbox"
-        return CredentialsError(f"no usable AWS credentials: {error}", operation=operation, hint=hint)
+        return CredentialsError(f"no usable AWS credentials: {error}", operation=operation, hint=_NO_ACCOUNT)
     if isinstance(error, NEVER_SENT):
         return CloudError(f"{operation}: cannot reach AWS: {error}", operation=operation, hint=_NETWORK)
     if isinstance(error, (*LOST, BotoConnectionError)):
@@ -129,6 +128,7 @@ def translate(error: Exception, operation: str) -> CloudError:
 
 
 _LOGIN = "log in (`aws sso login`, `aws configure`) or name a profile with --profile, then run the same command"
+_NO_ACCOUNT = f"{_LOGIN}; to try without an account: --sandbox"
 _SLOWER = "AWS limits how often this account may ask; wait a minute and run the same command again"
 _NETWORK = "check the network, a proxy, and whether the region exists"
 

@@ -4,13 +4,14 @@ It only reads. An interface whose owner (an instance, a NAT gateway, an endpoint
 not named again.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from eksgpu.catalog.instance import instance
-from eksgpu.catalog.price import price, prices
+from eksgpu.catalog.price import price
 from eksgpu.errors import Denied
 
 from .byproducts.controller_tags import KARPENTER_NODE_POOL
@@ -18,6 +19,8 @@ from .run import AwsRun, tag_map
 
 Item = Mapping[str, Any]
 
+GROUND = re.compile(r"(vpc|subnet|sg)-[0-9a-f]+")
+GOING = ("shutting-down", "deleting")
 PERMISSIONS = frozenset({
     "ec2:DescribeInstances", "ec2:DescribeNatGateways", "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcPeeringConnections",
     "ec2:DescribeInternetGateways", "ec2:DescribeRouteTables", "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups",
@@ -27,12 +30,18 @@ PERMISSIONS = frozenset({
 
 @dataclass(frozen=True)
 class Held:
-    """One thing that holds a VPC. `id` is empty when the caller may not look for things of that kind."""
+    """One thing that holds a VPC. `id` is empty when the caller may not look for things of that kind.
+
+    holds:   physical ids of VPCs, subnets and security groups that cannot go before it.
+    passing: it is going, or AWS takes it away by itself.
+    """
 
     kind: str
     id: str
     why: str
     usd_per_day: float = 0.0
+    holds: frozenset[str] = field(default=frozenset(), compare=False)
+    passing: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -74,10 +83,33 @@ def _found(run: AwsRun, search: Search, vpc_ids: Sequence[str]) -> list[Held]:
     except Denied as error:
         return [_unseen(search.kind, error)]
     return [
-        Held(search.kind, item[search.id], why, search.usd_per_day(item))
+        Held(search.kind, item[search.id], why, search.usd_per_day(item), frozenset(_ids(item)), _passing(run, item))
         for item in items
-        if (why := search.why(item)) is not None
+        if (why := search.why(item)) is not None and not run.mark.owns(_tags(item))
     ]
+
+
+def _ids(tree: Any) -> Iterator[str]:
+    """Every id of a VPC, a subnet or a security group that stands anywhere in a description."""
+    if isinstance(tree, str):
+        if GROUND.fullmatch(tree):
+            yield tree
+    elif isinstance(tree, Mapping):
+        for value in tree.values():
+            yield from _ids(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _ids(value)
+
+
+def _passing(run: AwsRun, item: Item) -> bool:
+    tags, state, description = _tags(item), item.get("State"), item.get("Description", "")
+    return (
+        (state["Name"] if isinstance(state, Mapping) else state) in GOING
+        or run.mark.cluster in (tags.get("eks:cluster-name"), tags.get("aws:eks:cluster-name"))
+        or description == f"Amazon EKS {run.mark.cluster}"
+        or description.startswith("ELB ")
+    )
 
 
 def _items(run: AwsRun, search: Search, vpc_ids: Sequence[str]) -> list[Item]:
@@ -91,14 +123,19 @@ def _items(run: AwsRun, search: Search, vpc_ids: Sequence[str]) -> list[Item]:
 
 
 def _load_balancers(run: AwsRun, vpc_ids: Sequence[str]) -> list[Held]:
-    known = prices().get("loadBalancer")
-    cost = known.money().usd_per_day if known else 0.0
+    cost = price("loadBalancer").money().usd_per_day
     try:
         found = list(run.aws.elbv2.pages("describe_load_balancers", "LoadBalancers"))
     except Denied as error:
         return [_unseen("load_balancer", error)]
     return [
-        Held("load_balancer", one["LoadBalancerArn"], f"{one.get('Type', 'a')} load balancer", cost)
+        Held(
+            "load_balancer",
+            one["LoadBalancerArn"],
+            f"{one.get('Type', 'a')} load balancer",
+            cost,
+            frozenset(_ids(one)),
+        )
         for one in found
         if one.get("VpcId") in vpc_ids
     ]
@@ -192,9 +229,14 @@ def _route_table(item: Item) -> str | None:
 
 
 def _named(item: Item, otherwise: str = "") -> str:
-    """`: name` for people, from the Name tag; tags have another key on interfaces."""
-    name = tag_map(item.get("Tags") or item.get("TagSet")).get("Name") or otherwise
+    """`: name` for people, from the Name tag."""
+    name = _tags(item).get("Name") or otherwise
     return f": {name}" if name else ""
+
+
+def _tags(item: Item) -> dict[str, str]:
+    """Tags have another key on interfaces."""
+    return tag_map(item.get("Tags") or item.get("TagSet"))
 
 
 def _unseen(kind: str, error: Denied) -> Held:

@@ -10,6 +10,7 @@ from eksgpu.engine.resource import Live, OnChange, Resource, State
 from eksgpu.errors import CloudError
 
 from .ec2 import compared_tags, owned, tag_specifications, update_tags
+from .in_the_way import ADDRESSED, in_the_way
 from .run import AwsRun, tag_map
 
 NOT_ATTACHED = "Gateway.NotAttached"
@@ -61,6 +62,11 @@ class InternetGateway(Resource):
     def delete(cls, run: AwsRun, live: Live) -> None:
         _detach(run, live)
         run.aws.ec2.delete_internet_gateway(InternetGatewayId=live.id)
+
+    @classmethod
+    def in_vain(cls, run: AwsRun, live: Live) -> str | None:
+        vpc = live.fields["vpc"]
+        return in_the_way(run, vpc, vpc, ADDRESSED) if vpc else None
 
     def terraform(self) -> list[tuple[str, str, dict[str, Any]]]:
         return [

@@ -14,6 +14,7 @@ from eksgpu.engine.resource import Effect, Live, OnChange, Resource
 from eksgpu.errors import AlreadyExists, NotFound
 
 from .ec2 import compared_tags, owned, tag_specifications, update_tags
+from .in_the_way import in_the_way
 from .run import AwsRun, tag_map
 
 NAME_LIMIT = 255
@@ -87,6 +88,10 @@ class SecurityGroup(Resource):
     @classmethod
     def delete(cls, run: AwsRun, live: Live) -> None:
         run.aws.ec2.delete_security_group(GroupId=live.id)
+
+    @classmethod
+    def in_vain(cls, run: AwsRun, live: Live) -> str | None:
+        return in_the_way(run, live.fields["vpc"], live.id)
 
     def terraform(self) -> list[tuple[str, str, dict[str, Any]]]:
         arguments = {

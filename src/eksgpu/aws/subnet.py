@@ -9,6 +9,7 @@ from eksgpu.engine.refs import Ref
 from eksgpu.engine.resource import Effect, Live, OnChange, Resource, State
 
 from .ec2 import compared_tags, owned, tag_specifications, update_tags
+from .in_the_way import in_the_way
 from .run import AwsRun, tag_map
 
 
@@ -67,6 +68,10 @@ class Subnet(Resource):
     @classmethod
     def delete(cls, run: AwsRun, live: Live) -> None:
         run.aws.ec2.delete_subnet(SubnetId=live.id)
+
+    @classmethod
+    def in_vain(cls, run: AwsRun, live: Live) -> str | None:
+        return in_the_way(run, live.fields["vpc"], live.id)
 
     def terraform(self) -> list[tuple[str, str, dict[str, Any]]]:
         arguments = {

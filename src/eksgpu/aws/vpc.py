@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from eksgpu.engine.resource import Effect, Live, OnChange, Resource, State
 
 from .ec2 import compared_tags, owned, tag_specifications, update_tags
+from .in_the_way import in_the_way
 from .run import AwsRun, tag_map
 
 ATTRIBUTES = {"dns_support": "enableDnsSupport", "dns_hostnames": "enableDnsHostnames"}
@@ -61,6 +62,10 @@ class Vpc(Resource):
     @classmethod
     def delete(cls, run: AwsRun, live: Live) -> None:
         run.aws.ec2.delete_vpc(VpcId=live.id)
+
+    @classmethod
+    def in_vain(cls, run: AwsRun, live: Live) -> str | None:
+        return in_the_way(run, live.id, live.id)
 
     def terraform(self) -> list[tuple[str, str, dict[str, Any]]]:
         arguments = {

@@ -11,7 +11,7 @@ EXCLUDED = "data transfer, NAT data processing, log ingestion and requests are b
 class CostItem:
     """One line of the bill.
 
-    always:   runs from apply to destroy; otherwise `usd_per_hour` is a pool's ceiling, reached only when pods ask for it.
+    always:   runs from apply to destroy; else `usd_per_hour` is a ceiling, reached only when pods ask for it.
     rests_on: where the unit price comes from (the pricing API, or the catalogue with date and region).
     """
 

@@ -256,7 +256,10 @@ class _Execution:
             for key, step in self.steps.items():
                 if key not in outcome.took and step.identity not in failed:
                     step.tell(Happened.BLOCKED)
-            words = "\n".join(f"  {identity}: {error}" for identity, error in outcome.failures)
+            # Some errors begin with the object's name themselves.
+            words = "\n".join(
+                f"  {identity}: {str(error).removeprefix(f'{identity}: ')}" for identity, error in outcome.failures
+            )
             raise RunFailed(
                 f"{_progress('some steps failed', outcome, left)}\n{words}",
                 failures=tuple(outcome.failures),

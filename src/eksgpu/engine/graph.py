@@ -55,7 +55,7 @@ class Graph:
         return {identity: frozenset(found) for identity, found in users.items()}
 
     def incarnation(self, identity: str) -> str:
-        """Which life of this object is wanted: a hash over the fields whose change replaces it, "" when there are none.
+        """Which life of this object is wanted: a hash over the fields whose change replaces it, "" when none is set.
 
         Only fields that are set take part, so a field added to a kind later replaces nobody's; Refs enter as their
         target's incarnation, and what the tool chose does not enter at all.
@@ -65,14 +65,15 @@ class Graph:
         return self._incarnations[identity]
 
     def _hash(self, resource: Resource) -> str:
-        replacing = {name: on for name, on in resource.changes.items() if on.effect is Effect.REPLACE}
-        if not replacing:
-            return ""
         values = {
             name: _sorted_if(on.unordered, self._canonical(value))
-            for name, on in replacing.items()
-            if (value := getattr(resource, name)) is not None and not isinstance(value, Chosen)
+            for name, on in resource.changes.items()
+            if on.effect is Effect.REPLACE
+            and (value := getattr(resource, name)) is not None
+            and not isinstance(value, Chosen)
         }
+        if not values:
+            return ""
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:6]
 
     def _canonical(self, tree: Any) -> Any:

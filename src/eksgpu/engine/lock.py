@@ -121,9 +121,10 @@ class Lock:
     def _refuse(self, holder: Owner) -> None:
         silent = self._clock.now() - datetime.fromisoformat(holder.beat)
         stale = silent > STALE_AFTER
+        since = datetime.fromisoformat(holder.start)
         raise LockHeld(
             f"someone else is working on this cluster: pid {holder.pid} on {holder.host}, "
-            f"since {holder.start}, last seen {int(silent.total_seconds())} s ago",
+            f"since {since:%Y-%m-%d %H:%M:%S} UTC, last seen {int(silent.total_seconds())} s ago",
             hint="if that process is gone, take the lock with --break-lock"
             if stale
             else "wait until it has finished; only one operator at a time can change a cluster",

@@ -125,6 +125,11 @@ class Deletable:
         raise NotImplementedError
 
     @classmethod
+    def in_vain(cls, run: Any, live: Live) -> str | None:
+        """Why it can never be deleted, when that is known; asked once its deletion has been refused for a while."""
+        return None
+
+    @classmethod
     def usd_per_day(cls, live: Live) -> float:
         """What leaving it behind costs, in USD; 0 when it is free of charge."""
         return 0.0

@@ -21,6 +21,7 @@ POLL_SHORTEST, POLL_LONGEST, POLL_SHARE = 2.0, 15.0, 20.0
 SETTLE = 60.0  # how long a new object may stay invisible to reads (EC2 and IAM are eventually consistent)
 SEARCH_AFTER = (0.0, 5.0, 10.0)  # a create whose answer was lost is looked for at 0, 5 and 15 s
 UNMOVED_LIMIT = 4
+DOUBT = 60.0  # how long a deletion may be refused until it is asked whether waiting is in vain; doubles each time
 
 
 def poll_delay(elapsed: float) -> float:
@@ -251,6 +252,7 @@ class Remove(Step):
     def __init__(self, work: Work, kind: type[Deletable], live: Live) -> None:
         super().__init__(work, str(Action.DELETE), live.kind, live.name, max(kind.deadline, 600.0))
         self.deletable, self.live = kind, live
+        self._doubt = DOUBT
 
     def steps(self) -> Waits:
         """Drive it; returns None."""
@@ -270,10 +272,21 @@ class Remove(Step):
                 return
             except Throttled as error:
                 yield self.throttled(error)
-            except (Later, AnswerLost) as error:
+            except Later as error:
+                yield self._refused(error)
+            except AnswerLost as error:
                 yield self.later(error.message)
             else:
                 return
+
+    def _refused(self, error: Later) -> float:
+        """Seconds until the next try; raises when it is known that none will do."""
+        if self.elapsed() >= self._doubt:
+            self._doubt *= 2
+            reason = self.deletable.in_vain(self.work.run, self.live)
+            if reason:
+                raise CloudError(f"{self.identity} ({self.live.id}): {reason}") from error
+        return self.later(error.message)
 
     def _gone(self) -> Generator[float, None, None]:
         live: Live | None = self.live

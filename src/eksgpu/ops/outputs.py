@@ -8,7 +8,9 @@ from eksgpu.engine.resource import Live
 from .connect import Options
 
 
-def outputs(lives: Iterable[Live], *, cluster: str, region: str, options: Options, alias: str | None = None) -> dict[str, str]:
+def outputs(
+    lives: Iterable[Live], *, cluster: str, region: str, options: Options, alias: str | None = None
+) -> dict[str, str]:
     """`cluster_name`, `cluster_endpoint`, `cluster_version`, `region`, `configure_kubectl`; empty without a cluster.
 
     alias: how kubectl shall call the context; AWS takes the cluster's ARN otherwise.

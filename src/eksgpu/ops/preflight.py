@@ -38,6 +38,6 @@ def preflight(
     skip_checks: frozenset[str] = frozenset(),
     connector: Connector | None = None,
 ) -> PreflightReport:
-    """Every check of the preflight stage. They look at the plan too: quotas matter only for what is still to be made."""
+    """Every check of the preflight stage. They look at the plan too: quotas matter for what is still to be made."""
     report = plan(spec_path, options, skip_checks=skip_checks, connector=connector)
     return PreflightReport(report.caller, report.findings, report.calls, report.seconds)

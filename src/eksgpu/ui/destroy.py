@@ -37,7 +37,8 @@ def _listed(title: str, lives: Sequence[Live], look: Look) -> list[str]:
     for live in lives:
         by_kind.setdefault(live.kind, []).append(live)
     rows = [
-        (kind, str(len(found)), ", ".join(sorted(live.name or live.id for live in found))) for kind, found in by_kind.items()
+        (kind, str(len(found)), ", ".join(sorted(live.name or live.id for live in found)))
+        for kind, found in by_kind.items()
     ]
     return [look.paint(f"  - {title}", Style.RED), *table(rows, look, right=(1,), indent="    ")]
 

@@ -22,7 +22,7 @@ def doing(action: str) -> str:
 
 
 def _words(event: Event, look: Look, progress: str, blocked: str) -> str:
-    detail = f": {event.detail}" if event.detail else ""
+    detail = f": {event.detail.removeprefix(f'{event.identity}: ')}" if event.detail else ""
     match event.happened:
         case Happened.STARTED:
             return doing(event.action)

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from eksgpu.aws.run import AwsRun
-from eksgpu.catalog.price import prices
+from eksgpu.catalog.price import price
 from eksgpu.engine.resource import Deletable, Live, State
 
 from .controller_tags import balances, elbv2_tags
@@ -44,8 +44,7 @@ class LoadBalancer(Deletable):
 
     @classmethod
     def usd_per_day(cls, live: Live) -> float:
-        known = prices().get("loadBalancer")
-        return known.money().usd_per_day if known else 0.0
+        return price("loadBalancer").money().usd_per_day
 
 
 def _live(balancer: dict[str, Any], tags: dict[str, str]) -> Live:
