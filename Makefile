@@ -41,7 +41,7 @@ format: setup ## Let ruff mend what it can.
 
 golden: setup ## Write the golden files and the spec's JSON schema again; read the diff before committing it.
 	$(BIN)/python tools/write_schema.py examples/eksgpu.schema.json
-	$(if $(wildcard tests/golden),$(BIN)/pytest -n auto --snapshot-update tests/golden)
+	$(if $(wildcard tests/golden/test_*.py),$(BIN)/pytest -n auto --snapshot-update tests/golden)
 
 lock: setup ## Compile requirements/*.txt from pyproject.toml again.
 	tools/lock.sh

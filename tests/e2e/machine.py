@@ -120,6 +120,14 @@ class Machine:
         else:
             self._control("faults", "DELETE")
 
+    def expired_after(self, calls: int, *arguments: str | Path) -> Ran:
+        """Run a command whose credentials run out after that many calls."""
+        self.fault(Fault("*", "*", calls, 0, "error", "ExpiredToken", "The security token is expired", 403))
+        try:
+            return self.run(*arguments)
+        finally:
+            self.fault()
+
     def _control(self, name: str, method: str = "GET", body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.sandbox.endpoint}/_sandbox/{name}", data, method=method)

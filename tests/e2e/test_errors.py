@@ -93,7 +93,7 @@ def test_a_mistake_on_the_command_line(arguments: list[str], says: str, types: T
 
 
 def test_an_instance_type_that_the_region_does_not_offer(types: Types) -> None:
-    sets = ("network.zones=all", "nodeGroups[0].instanceTypes=[p5.48xlarge]")
+    sets = ("network.zones=all", "nodeGroups[0].instanceTypes=[p4d.24xlarge]")
     elsewhere = ("--region", "us-west-1", *(f"--set={one}" for one in sets))
     ran = types("apply", "small.yaml", "--yes", "--sandbox", *elsewhere)
     assert ran.code == 3

@@ -108,7 +108,7 @@ def test_apply_and_destroy_survive_being_killed_at_any_moment(own: Machine, afte
     survives(own, making=(after,), removing=(after,))
 
 
-def test_ctrl_c_says_what_is_done_and_the_next_run_goes_on(machine: Machine) -> None:
+def test_ctrl_c_and_credentials_that_run_out_stop_it_cleanly_and_the_next_run_goes_on(machine: Machine) -> None:
     _, ran = signalled(machine, 20, signal.SIGINT, "apply", machine.spec)
     assert ran.code == 1
     assert "error: interrupted: " in ran.err
@@ -116,9 +116,15 @@ def test_ctrl_c_says_what_is_done_and_the_next_run_goes_on(machine: Machine) -> 
     assert ran.err.endswith(f"hint: {AGAIN}\n")
     left = machine.run("plan", machine.spec, *JSON).json["summary"]
     assert left["create"] > 0 < left["noOp"]
+    expired = machine.expired_after(60, "apply", machine.spec, "--sandbox", "--yes")
+    assert expired.code == 1
+    assert "took over" not in expired.err  # the lock was given back
+    assert "ExpiredToken" in expired.err
+    assert "\nstopped: " in expired.err
+    assert "hint: log in" in expired.err
     on = machine.run("apply", machine.spec, "--sandbox", "--yes")
     assert on.code == 0
-    assert "took over" not in on.err  # the lock was given back
+    assert "took over the lock" in on.err  # nothing can be given back without credentials
     _, ran = signalled(machine, 10, signal.SIGINT, "destroy", machine.spec)
     assert (ran.code, ran.err.splitlines()[-1]) == (1, f"hint: {AGAIN}")
     assert machine.run("destroy", machine.spec, "--sandbox", "--yes").out.endswith("\n0 left\n")

@@ -13,7 +13,7 @@ from eksgpu.sandbox.faults import Fault, Moment, throttle
 from tests.support.account import QUICK, Account, small
 from tests.support.inventory import inventory
 
-KARPENTER = {"karpenter": {}}
+KARPENTER: dict[str, dict[str, str]] = {"karpenter": {}}
 
 
 @pytest.fixture

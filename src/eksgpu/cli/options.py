@@ -83,7 +83,7 @@ def verb(function: Callable[..., int]) -> Callable[..., int]:
             return function(common, **given)
         except KeyboardInterrupt as error:
             # Here, because typer would turn it into an exit code of its own.
-            raise Interrupted("interrupted") from error
+            raise Interrupted("interrupted", hint="run it again: it goes on from what is there") from error
 
     own = list(inspect.signature(function).parameters.values())[1:]
     parameters = [*(item.replace(kind=inspect.Parameter.KEYWORD_ONLY) for item in own), *_common_parameters()]

@@ -78,7 +78,11 @@ def _fails(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
         (EksgpuError("it broke", hint="mend it"), 1, "error: it broke\nhint: mend it\n"),
         (CloudError("no", code="X"), 1, "error: no\n"),
         (FindingsError("2 errors"), 3, "error: 2 errors\n"),
-        (KeyboardInterrupt(), 1, "error: interrupted\n"),
+        (
+            KeyboardInterrupt(),
+            1,
+            "error: interrupted\nhint: run it again: it goes on from what is there\n",
+        ),
     ],
 )
 def test_exit_codes(

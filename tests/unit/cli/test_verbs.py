@@ -97,7 +97,7 @@ def _applies(monkeypatch: pytest.MonkeyPatch, made: PlanReport) -> None:
     def apply(spec: Path, options: Any, *, confirm: Callable[[PlanReport], bool], listener: Any, **_: Any) -> Any:
         agreed = confirm(made)
         if made.errors:
-            raise FindingsError("checks found 1 error")
+            raise FindingsError("checks found 1 error", findings=tuple(found.as_json() for found in made.findings))
         if not agreed:
             raise Interrupted("nothing was changed")
         listener(DONE)
@@ -152,6 +152,8 @@ def test_findings_stop_apply_after_they_were_shown(monkeypatch: pytest.MonkeyPat
     assert ran.code == 3
     assert "[vcpu-quota]" in ran.out
     assert ran.err == "error: checks found 1 error\n"
+    told = eksgpu("apply", "--yes", "--output", "json").json["error"]
+    assert [finding["id"] for finding in told["findings"]] == ["vcpu-quota"]
 
 
 def test_events_go_to_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, eksgpu: Callable[..., Ran]) -> None:
@@ -223,7 +225,11 @@ def test_destroy_asks_for_the_name(answer: str, code: int, monkeypatch: pytest.M
 
 def _lives(monkeypatch: pytest.MonkeyPatch, outputs: dict[str, str]) -> None:
     made = StatusReport(CALLER, bool(outputs), (), (), outputs, COST, Calls(9), 0.5)
-    monkeypatch.setattr("eksgpu.ops.status.status", lambda target, options, alias: made)
+
+    def status(_target: Path | str, _options: Any, *, alias: str | None) -> StatusReport:
+        return made if alias is None else replace(made, outputs={"alias": alias})
+
+    monkeypatch.setattr("eksgpu.ops.status.status", status)
 
 
 def test_status_raw_prints_one_output_alone(monkeypatch: pytest.MonkeyPatch, eksgpu: Callable[..., Ran]) -> None:
@@ -232,6 +238,7 @@ def test_status_raw_prints_one_output_alone(monkeypatch: pytest.MonkeyPatch, eks
     assert (ran.code, ran.out, ran.err) == (0, "aws eks update-kubeconfig --name demo\n", "")
     assert "outputs are configure_kubectl" in eksgpu("status", "--raw", "nonsense").err
     assert "Outputs" in eksgpu("status").out
+    assert eksgpu("status", "--raw", "alias", "--alias", "mine").out == "mine\n"
     _lives(monkeypatch, {})
     missing = eksgpu("status", "--raw", "configure_kubectl")
     assert (missing.code, missing.out) == (1, "")

@@ -29,6 +29,11 @@ def home(tmp_path: Path) -> Iterator[Path]:
     daemon.stop(folder)
 
 
+def test_who_starts_it_or_asks_for_it_loads_none_of_its_parts() -> None:
+    code = "import sys, eksgpu.sandbox.daemon; print([m for m in ('moto', 'botocore', 'cheroot') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
 def wait_until_gone(home: Path) -> None:
     with homes.held(home, homes.RUNNING):
         pass

@@ -17,6 +17,13 @@ def test_an_error_and_its_hint_are_two_lines() -> None:
     assert error_view(EksgpuError("it broke"), Look()) == ["error: it broke"]
 
 
+def test_how_far_it_came_stands_between_error_and_hint() -> None:
+    error = EksgpuError("expired", hint="log in")
+    error.add_note("stopped: 3 steps done, 4 not done")
+    assert error_view(error, Look()) == ["error: expired", "stopped: 3 steps done, 4 not done", "hint: log in"]
+    assert error_json(error)["error"]["notes"] == ["stopped: 3 steps done, 4 not done"]
+
+
 def test_faults_of_the_spec_read_like_a_compiler() -> None:
     assert error_view(FAULTS, Look()) == [
         "a.yaml:3:5: unknown key zonez",

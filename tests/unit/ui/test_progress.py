@@ -13,6 +13,7 @@ from eksgpu.ui.progress_live import LiveProgress
 from eksgpu.ui.progress_model import ProgressModel
 from eksgpu.ui.progress_plain import PlainProgress
 from eksgpu.ui.screen import Screen
+from eksgpu.ui.step_line import step_line
 
 VPC, CLUSTER, NODES, KEY = "make vpc/main", "make eks_cluster/c", "make node_group/n", "make kms_key/k"
 NEEDS: dict[str, set[str]] = {VPC: set(), CLUSTER: {VPC, KEY}, NODES: {CLUSTER}, KEY: set(), "make role/same": {VPC}}
@@ -105,6 +106,27 @@ def test_plain_lines_tell_start_and_end_and_a_slow_step_every_half_minute() -> N
         "[ 1:32]   + eks_cluster/c: " + waiting.format("1 min 30 s", "9 min 30 s"),
         "[ 2:10]   + eks_cluster/c: failed after 2 min 8 s: no capacity",
         "[ 2:10]   + node_group/n: not tried, something it needs failed",
+    ]
+
+
+def test_a_second_run_counts_anew_and_its_times_go_on() -> None:
+    shown = screen()
+    progress = PlainProgress(shown)
+    for number in range(2):
+        progress.on_schedule({KEY: set()}, {KEY: 1.0})
+        progress(event(Happened.DONE, "kms_key/k", 65.0, 1.0, id=f"key-{number}"))
+    assert text(shown.err) == [
+        "[ 1:05]   + kms_key/k: created in 1 s (key-0), 1 of 1",
+        "[ 2:10]   + kms_key/k: created in 1 s (key-1), 1 of 1",
+    ]
+
+
+def test_lines_name_no_arn_and_no_object_twice() -> None:
+    arn = event(Happened.DONE, "iam_role/node", 1, 1, id="arn:aws:iam::1:role/node")
+    failed = event(Happened.FAILED, "iam_role/node", 1, 1, detail="iam_role/node: the name is taken")
+    assert [step_line(happened, Look(100)) for happened in (arn, failed)] == [
+        "[ 0:01]   + iam_role/node: created in 1 s",
+        "[ 0:01]   + iam_role/node: failed after 1 s: the name is taken",
     ]
 
 

@@ -11,7 +11,7 @@ from .reports import CALLER, COST
 REPORT = StatusReport(
     caller=replace(CALLER, profile="", sandbox=True),
     exists=True,
-    resources=(("vpc", 1, "1 ready"), ("subnet", 12, "12 ready")),
+    resources=(("vpc", 1, "1 ready"), ("subnet", 12, "10 ready, 2 pending")),
     groups=(("system", "m5.large", "on-demand", 2, "ready", 0.192),),
     outputs={"cluster_name": "demo", "region": "us-west-2"},
     cost=COST,

@@ -6,7 +6,7 @@ import pytest
 
 from eksgpu.ui.look import Look, Style, look_for
 from eksgpu.ui.table import table
-from eksgpu.ui.words import clock, hourly, many, span, usd, value
+from eksgpu.ui.words import clock, hourly, many, moment, span, usd, value
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,11 @@ from eksgpu.ui.words import clock, hourly, many, span, usd, value
 )
 def test_spans(seconds: float, text: str) -> None:
     assert span(seconds) == text
+
+
+@pytest.mark.parametrize("iso", ["2026-12-02T20:44:37.578000+00:00", "2026-12-02T12:44:37-08:00"])
+def test_moments_are_to_the_minute_and_in_utc(iso: str) -> None:
+    assert moment(iso) == "2026-12-02 at 20:44 UTC"
 
 
 def test_small_words() -> None:

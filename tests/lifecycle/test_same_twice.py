@@ -1,0 +1,39 @@
+"""One spec, one sequence of calls: with every parameter and every id, in another World and in another process."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.account import Account, small
+
+ROOT = Path(__file__).parents[2]
+SPOT = {"name": "gpu", "gpu": {"name": "h100", "count": 8}, "capacity": ["spot"], "os": "bottlerocket"}
+
+
+def calls(folder: Path) -> list[str]:
+    """Every call of a cluster's life, from apply to destroy; the lock's value names its process and is left out."""
+    account = Account(folder, small(components={"karpenter": {}}, nodePools=[SPOT]))
+    account.apply()
+    account.spec["network"] = {"zones": ["us-west-2a", "us-west-2b", "us-west-2c"], "natGateways": "perZone"}
+    account.apply()
+    account.destroy()
+    return [
+        f"{call.seconds} {call.name} {call.region} {json.dumps(call.params, default=str)}"
+        for call in account.world.log
+        if call.service != "ssm"
+    ]
+
+
+def test_in_two_worlds_and_in_two_processes(tmp_path: Path) -> None:
+    script = "import json, sys; from pathlib import Path; from tests.lifecycle.test_same_twice import calls; "
+    script += "print(json.dumps(calls(Path(sys.argv[1]))))"
+    (tmp_path / "there").mkdir()
+    environment = {**os.environ, "PYTHONHASHSEED": "12345", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", script, str(tmp_path / "there")]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE) as there:
+        first = calls(tmp_path)
+        assert calls(tmp_path) == first
+        told, _ = there.communicate()
+    assert json.loads(told) == first
