@@ -13,9 +13,6 @@ from eksgpu.sandbox.profile import PROFILE
 
 from .machine import Machine, finished
 
-# One process for all of them: they share a machine.
-pytestmark = pytest.mark.xdist_group("e2e-aws_cli")
-
 INSTALL = Path(__file__).parents[2] / "tools" / "aws_cli.sh"
 Aws = Callable[..., str]
 
@@ -46,11 +43,18 @@ def aws(machine: Machine, program: str) -> Aws:
     return run
 
 
+def test_it_works_beside_a_cluster_of_ours(aws: Aws, machine: Machine) -> None:
+    """One test, since two might be given to two processes, and each would have to make the cluster."""
+    it_reads_account_and_network(aws)
+    it_reads_the_cluster(aws)
+    the_command_that_status_prints_writes_a_kubeconfig(aws, machine)
+
+
 def answer(aws: Aws, *arguments: str) -> Any:
     return json.loads(aws(*arguments, "--output", "json"))
 
 
-def test_it_reads_the_cluster(aws: Aws) -> None:
+def it_reads_the_cluster(aws: Aws) -> None:
     cluster = answer(aws, "eks", "describe-cluster", "--name", "small")["cluster"]
     assert (cluster["name"], cluster["status"], cluster["version"]) == ("small", "ACTIVE", "1.35")
     assert set(answer(aws, "eks", "list-addons", "--cluster-name", "small")["addons"]) == {
@@ -58,13 +62,13 @@ def test_it_reads_the_cluster(aws: Aws) -> None:
     }  # fmt: skip
 
 
-def test_it_reads_account_and_network(aws: Aws) -> None:
+def it_reads_account_and_network(aws: Aws) -> None:
     assert answer(aws, "sts", "get-caller-identity")["Account"] == "111122223333"
     vpcs = answer(aws, "ec2", "describe-vpcs", "--filters", "Name=tag:eksgpu.dev/cluster,Values=small")["Vpcs"]
     assert [vpc["CidrBlock"] for vpc in vpcs] == ["10.0.0.0/16"]
 
 
-def test_the_command_that_status_prints_writes_a_kubeconfig(aws: Aws, machine: Machine) -> None:
+def the_command_that_status_prints_writes_a_kubeconfig(aws: Aws, machine: Machine) -> None:
     cluster = answer(aws, "eks", "describe-cluster", "--name", "small")["cluster"]
     eksgpu = f"eksgpu status {machine.spec} --sandbox --raw configure_kubectl --alias mine"
     shell = subprocess.Popen(

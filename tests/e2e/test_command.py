@@ -6,12 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from .machine import Machine, Ran
-
-# One process for all of them: they share a machine.
-pytestmark = pytest.mark.xdist_group("e2e-command")
 
 WHERE = {"cluster", "account", "region"}
 EFFORT = {"apiCalls", "seconds"}
@@ -32,8 +27,20 @@ class Life:
     events: list[dict[str, Any]]
 
 
-@pytest.fixture(scope="module")
-def life(machine: Machine) -> Life:
+def test_the_life_of_a_cluster(machine: Machine) -> None:
+    """One test, since two might be given to two processes, and each would have to live the whole life."""
+    life = lived(machine)
+    every_command_ends_well_and_a_plan_with_changes_says_2(life)
+    plan_is_one_object_of_the_promised_form(life)
+    apply_tells_the_plan_it_carried_out_and_what_it_took(life)
+    the_plan_after_apply_is_empty(life)
+    status_finds_exactly_what_was_planned(life)
+    destroy_with_the_spec_lost_proves_that_nothing_is_left(life)
+    events_are_json_lines_from_the_first_step_to_the_last(life)
+    people_read_who_works_where_and_then_the_progress_on_stderr(life)
+
+
+def lived(machine: Machine) -> Life:
     spec, as_json = machine.spec, ("--sandbox", "--output", "json")
     events: Path = machine.folder / "events.jsonl"
     return Life(
@@ -48,12 +55,12 @@ def life(machine: Machine) -> Life:
     )
 
 
-def test_every_command_ends_well_and_a_plan_with_changes_says_2(life: Life) -> None:
+def every_command_ends_well_and_a_plan_with_changes_says_2(life: Life) -> None:
     told = {field.name: getattr(life, field.name) for field in fields(Life) if field.name != "events"}
     assert {name: ran.code for name, ran in told.items()} == {**dict.fromkeys(told, 0), "plan": 2}, told
 
 
-def test_plan_is_one_object_of_the_promised_form(life: Life) -> None:
+def plan_is_one_object_of_the_promised_form(life: Life) -> None:
     plan = life.plan.json
     assert plan.keys() == PLAN
     assert plan["summary"].keys() == {"create", "update", "replace", "delete", "noOp"}
@@ -70,7 +77,7 @@ def test_plan_is_one_object_of_the_promised_form(life: Life) -> None:
     assert plan["seconds"] > 0
 
 
-def test_apply_tells_the_plan_it_carried_out_and_what_it_took(life: Life) -> None:
+def apply_tells_the_plan_it_carried_out_and_what_it_took(life: Life) -> None:
     applied, planned = life.apply.json, life.plan.json
     assert applied.keys() == PLAN | {"criticalPathSeconds", "outputs"}
     assert applied["summary"] == planned["summary"]
@@ -78,13 +85,13 @@ def test_apply_tells_the_plan_it_carried_out_and_what_it_took(life: Life) -> Non
     assert applied["apiCalls"]["aws"] > planned["apiCalls"]["aws"]
 
 
-def test_the_plan_after_apply_is_empty(life: Life) -> None:
+def the_plan_after_apply_is_empty(life: Life) -> None:
     summary = life.again.json["summary"]
     assert summary == {"create": 0, "update": 0, "replace": 0, "delete": 0, "noOp": life.plan.json["summary"]["create"]}
     assert life.again.json["changes"] == []
 
 
-def test_status_finds_exactly_what_was_planned(life: Life) -> None:
+def status_finds_exactly_what_was_planned(life: Life) -> None:
     status = life.status.json
     assert status.keys() == {"exists", "resources", "nodeGroups", "outputs", "cost", "notes"} | WHERE | EFFORT
     assert status["exists"] is True
@@ -97,7 +104,7 @@ def test_status_finds_exactly_what_was_planned(life: Life) -> None:
     assert life.raw.out == "small\n"
 
 
-def test_destroy_with_the_spec_lost_proves_that_nothing_is_left(life: Life) -> None:
+def destroy_with_the_spec_lost_proves_that_nothing_is_left(life: Life) -> None:
     proof = life.destroy.json
     assert proof.keys() == {"deleted", "left", "scheduled"} | WHERE | EFFORT
     assert proof["left"] == []
@@ -110,13 +117,13 @@ def test_destroy_with_the_spec_lost_proves_that_nothing_is_left(life: Life) -> N
     assert {row["kind"] for row in life.gone.json["resources"]} <= {"service_linked_role"}
 
 
-def test_events_are_json_lines_from_the_first_step_to_the_last(life: Life) -> None:
+def events_are_json_lines_from_the_first_step_to_the_last(life: Life) -> None:
     done = {(event["kind"], event["name"]) for event in life.events if event["happened"] == "done"}
     assert done == {(change["kind"], change["name"]) for change in life.plan.json["changes"]}
     assert life.events[0]["happened"] == "started"
 
 
-def test_people_read_who_works_where_and_then_the_progress_on_stderr(life: Life) -> None:
+def people_read_who_works_where_and_then_the_progress_on_stderr(life: Life) -> None:
     for ran in (life.plan, life.apply, life.destroy):
         assert ran.err.startswith("Account  111122223333\nCaller   arn:aws:iam::111122223333:")
     assert "+ eks_cluster/main: created in " in life.apply.err

@@ -11,9 +11,6 @@ from eksgpu.sandbox.faults import Fault
 
 from .machine import SMALL, Machine, Ran
 
-# One process for all of them: they share a machine.
-pytestmark = pytest.mark.xdist_group("e2e-errors")
-
 Types = Callable[..., Ran]
 
 

@@ -17,9 +17,6 @@ from eksgpu.aws.clients import Clients
 
 from .machine import Machine, Ran, finished, until
 
-# One process for all of them: they share a machine.
-pytestmark = pytest.mark.xdist_group("e2e-sigkill")
-
 AGAIN = "run the same command again to continue"
 
 

@@ -13,10 +13,8 @@ SPOT = {"name": "gpu", "gpu": {"name": "h100", "count": 8}, "capacity": ["spot"]
 
 
 def calls(folder: Path) -> list[str]:
-    """Every call of a cluster's life, from apply to destroy; the lock's value names its process and is left out."""
+    """Every call of a cluster's life; the lock's value names its process and is left out."""
     account = Account(folder, small(components={"karpenter": {}}, nodePools=[SPOT]))
-    account.apply()
-    account.spec["network"] = {"zones": ["us-west-2a", "us-west-2b", "us-west-2c"], "natGateways": "perZone"}
     account.apply()
     account.destroy()
     return [

@@ -1,4 +1,4 @@
-"""The only place that imports boto3: one Session, cached clients, counted calls, errors in our own tree.
+"""The only place that makes AWS clients: one session, cached clients, counted calls, errors in our own tree.
 
 Reads are retried by botocore's standard mode. Calls that change something are never repeated blindly here: a lost
 answer may have been executed, so the engine looks first (see engine/steps.py). Hence two clients a service, the
@@ -8,15 +8,55 @@ second made only when something is changed.
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
-from boto3.session import Session
 from botocore.client import BaseClient
 from botocore.config import Config
+from botocore.exceptions import ProfileNotFound
+from botocore.session import Session as BotocoreSession
+
+from eksgpu.errors import UsageError
 
 from .errors import is_botocore, translate
 
 READS = ("describe_", "list_", "get_", "simulate_", "lookup_", "filter_", "head_")
+
+
+class Session(Protocol):
+    """What makes clients: ours below, or a boto3 Session."""
+
+    def client(
+        self, service_name: str, *, region_name: str, endpoint_url: str | None = None, config: Config | None = None
+    ) -> Any: ...
+
+
+class OwnSession:
+    """botocore's session under boto3's name for making clients.
+
+    boto3 is the same session plus S3's transfer manager and resources, whose import takes longer than a whole
+    plan's reads.
+
+    keys: access key and secret, in place of what the environment and the profile say.
+
+    Raises UsageError for a profile that is not there.
+    """
+
+    def __init__(self, *, profile: str | None = None, keys: tuple[str, str] | None = None) -> None:
+        self._session = BotocoreSession(profile=profile)
+        try:
+            self._session.get_scoped_config()
+        except ProfileNotFound as error:
+            raise UsageError(str(error), hint="list the profiles with `aws configure list-profiles`") from error
+        if keys is not None:
+            self._session.set_credentials(*keys)
+
+    def client(
+        self, service_name: str, *, region_name: str, endpoint_url: str | None = None, config: Config | None = None
+    ) -> Any:
+        """A botocore client, as boto3 would make it."""
+        return self._session.create_client(
+            service_name, region_name=region_name, endpoint_url=endpoint_url, config=config
+        )
 
 
 class Clients:

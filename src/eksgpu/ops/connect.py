@@ -5,9 +5,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from eksgpu.aws.clients import Clients
+from eksgpu.aws.clients import Clients, OwnSession, Session
 from eksgpu.aws.run import AwsRun
 from eksgpu.engine.clock import Clock, SystemClock
 from eksgpu.engine.execute import Workers
@@ -15,9 +14,6 @@ from eksgpu.engine.mark import Mark
 from eksgpu.errors import UsageError
 
 from .report import Caller, Calls
-
-if TYPE_CHECKING:
-    from boto3.session import Session
 
 
 @dataclass(frozen=True)
@@ -68,7 +64,7 @@ class Connection:
 class Connector:
     """How to connect. Tests hand in a session on an in-process sandbox, a stepped clock and inline workers."""
 
-    session: "Callable[[Options, str], Session] | None" = None
+    session: Callable[[Options, str], Session] | None = None
     clock: Clock | None = None
     threads: int = 24
     workers: Workers | None = None
@@ -85,7 +81,7 @@ class Connector:
         where = options.region or region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
         if not where:
             raise UsageError("no region given", hint="name it in the spec (metadata.region) or with --region")
-        session = self.session(options, where) if self.session else _session(options, where)
+        session = self.session(options, where) if self.session else _session(options)
         clock = self.clock or SystemClock(options.speed)
         aws = Clients(session, region=where, endpoint_url=options.endpoint_url, read_attempts=self.read_attempts)
         began = time.monotonic()
@@ -113,13 +109,5 @@ class Connector:
         return Connection(run, caller, pool, self.workers, began)
 
 
-def _session(options: Options, region: str) -> "Session":
-    from boto3.session import Session
-    from botocore.exceptions import ProfileNotFound
-
-    if options.sandbox:
-        return Session(aws_access_key_id="sandbox", aws_secret_access_key="sandbox", region_name=region)  # noqa: S106
-    try:
-        return Session(profile_name=options.profile, region_name=region)
-    except ProfileNotFound as error:
-        raise UsageError(str(error), hint="list the profiles with `aws configure list-profiles`") from error
+def _session(options: Options) -> Session:
+    return OwnSession(keys=("sandbox", "sandbox")) if options.sandbox else OwnSession(profile=options.profile)
