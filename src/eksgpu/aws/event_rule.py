@@ -19,6 +19,8 @@ from .tagging import PERMISSIONS, new_tags, owned_arns
 NAME_LIMIT = 64
 TARGET_ID = "queue"
 
+_RULES = "events:rules"
+
 
 @dataclass(frozen=True)
 class EventRule(Resource):
@@ -50,7 +52,7 @@ class EventRule(Resource):
     def discover(cls, run: AwsRun) -> list[Live]:
         known = owned_arns(run, cls.kind, "events", "sqs")
         queues = [arn for arn in known if ":sqs:" in arn]
-        rules = list(run.aws.events.pages("list_rules", "Rules", NamePrefix=f"{run.mark.cluster}-"))
+        rules = _listed(run)
         tags = run.parallel(lambda rule: _tags(run, rule["Arn"], known), rules)
         ours = [(rule, own) for rule, own in zip(rules, tags, strict=True) if run.mark.owns(own)]
         targets = _targets(run, [rule["Name"] for rule, _ in ours], queues)
@@ -120,12 +122,24 @@ class EventRule(Resource):
         return (SqsQueue.example(), cls.example())
 
 
+def _listed(run: AwsRun) -> list[dict[str, Any]]:
+    """Every rule with our prefix, whoever's it is, as they are now."""
+    run.aws.forget(_RULES)
+    return _known(run)
+
+
+def _known(run: AwsRun) -> list[dict[str, Any]]:
+    """The same as they were when they were listed last."""
+    prefix = f"{run.mark.cluster}-"
+    rules: list[dict[str, Any]] = run.aws.once(
+        _RULES, lambda: list(run.aws.events.pages("list_rules", "Rules", NamePrefix=prefix))
+    )
+    return rules
+
+
 def _exists(run: AwsRun, name: str) -> bool:
-    try:
-        run.aws.events.describe_rule(Name=name)
-    except NotFound:
-        return False
-    return True
+    """Whether a rule of this name is known: PutRule would overwrite it without a word."""
+    return any(rule["Name"] == name for rule in _known(run))
 
 
 def _tags(run: AwsRun, arn: str, known: Mapping[str, dict[str, str]]) -> dict[str, str]:
