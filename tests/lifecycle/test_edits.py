@@ -54,6 +54,13 @@ def test_the_control_plane(account: Account) -> None:
     assert account.destroy().left == ()
 
 
+def test_how_long_a_deleted_key_is_kept(account: Account) -> None:
+    kept = {"kmsKey": "create", "deletionWindowDays": 10}
+    assert edit(account, spec(secretsEncryption=kept)) == {"update kms_key/secrets"}
+    [key] = account.destroy(by_name=True).scheduled
+    assert key.deletes_at[:10] == "2026-12-02"
+
+
 def test_logs(account: Account) -> None:
     assert edit(account, spec(logging={"types": ["api", "scheduler"]})) == {CLUSTER}
     assert edit(account, spec(logging={"types": ["api", "scheduler"], "retentionDays": 7})) == {f"update {LOGS}"}

@@ -53,7 +53,7 @@ def test_a_throttle_at_every_read(tmp_path: Path) -> None:
     assert inventory(account) == expected
 
 
-@pytest.mark.parametrize("operation", ["CreateVpc", "CreateCluster", "CreateNodegroup"])
+@pytest.mark.parametrize("operation", ["CreateVpc", "CreateNodegroup"])
 def test_credentials_that_expire_in_the_middle(
     account: Account, operation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

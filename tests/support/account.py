@@ -4,14 +4,11 @@ Everything runs in this process, one call after the other, on a clock that moves
 """
 
 import copy
-import functools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, cast
-
-from botocore.config import Config
+from typing import Any
 
 from eksgpu.aws.run import AwsRun
 from eksgpu.engine.clock import SteppedClock
@@ -65,7 +62,7 @@ class Account:
         self.events: list[Event] = []
         self.notices: list[str] = []
         self.connector = Connector(
-            session=lambda *_: cast("Any", _Session(self.world)),
+            session=lambda *_: wire.session(self.world),
             clock=self.world.clock,
             threads=0,
             workers=Inline(),
@@ -123,7 +120,7 @@ class Account:
 
     def boto(self, service: str, region: str | None = None) -> Any:
         """A plain client: what somebody else does in the same account."""
-        return _Session(self.world).client(service, region or self.metadata["region"])
+        return wire.session(self.world).client(service, region or self.metadata["region"])
 
     def role(self, name: str, **more: Any) -> str:
         """A role of somebody else's; returns its ARN."""
@@ -164,26 +161,6 @@ def dying(world: World, at: Callable[[LoggedCall], bool]) -> Iterator[None]:
             yield
     finally:
         world.faults.hook = None
-
-
-class _Session:
-    """The shared session, whose clients are made once a process (see `wire`)."""
-
-    def __init__(self, world: World) -> None:
-        self._shared = wire.session(world)
-
-    def client(self, service: str, region_name: str, config: Config | None = None, **_: Any) -> Any:
-        attempts = config.retries["total_max_attempts"] if config is not None else 1
-        made = _client(self._shared, service, region_name, attempts)
-        # Who asks for it counts its calls from now on, as with a client of its own.
-        made.meta.events.unregister("before-send", unique_id=f"eksgpu-count-{service}")
-        return made
-
-
-@functools.cache
-def _client(shared: Any, service: str, region: str, attempts: int) -> Any:
-    config = Config(retries={"mode": "standard", "total_max_attempts": attempts})
-    return shared.client(service, region_name=region, config=config)
 
 
 def _sets(how: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One boto3 session for all tests of a process, talking to the World that was connected last.
+"""One session for all tests of a process, talking to the World that was connected last.
 
 Reading service models and building clients takes longer than most tests, and knows nothing of any run; moto's state
 is one per process anyway, so there is never more than one World in use.
@@ -8,13 +8,12 @@ from functools import cache
 from typing import Any, cast
 
 import boto3
+from botocore.config import Config
 
 from eksgpu.aws.clients import Clients
 from eksgpu.sandbox import inprocess
 from eksgpu.sandbox.wire import Request, Response
 from eksgpu.sandbox.world import World
-
-_RAW: dict[Any, Any] = {}
 
 
 class _Latest:
@@ -29,17 +28,32 @@ class _Latest:
 _LATEST = _Latest()
 
 
-def session(world: World) -> boto3.Session:
+class SharedSession:
+    """Makes each client once a process; a `Clients` that asks for one counts its calls from then on, nobody else."""
+
+    def client(
+        self, service: str, region_name: str, endpoint_url: str | None = None, config: Config | None = None
+    ) -> Any:
+        made = _client(service, region_name, config.retries["total_max_attempts"] if config is not None else 1)
+        made.meta.events.unregister("before-send", unique_id=f"eksgpu-count-{service}")
+        return made
+
+
+def session(world: World) -> SharedSession:
     """The shared session, from now on wired to `world`."""
     _LATEST.world = world
-    return _shared()
+    return SharedSession()
 
 
 def clients(world: World, region: str) -> Clients:
-    """Clients of a new run on shared botocore clients. Their call counts are nobody's: count in the World's log."""
-    aws = Clients(session(world), region=region)
-    aws._raw = _RAW
-    return aws
+    """Clients of a new run on shared botocore clients."""
+    return Clients(session(world), region=region)
+
+
+@cache
+def _client(service: str, region: str, attempts: int) -> Any:
+    config = Config(retries={"mode": "standard", "total_max_attempts": attempts})
+    return _shared().client(service, region_name=region, config=config)
 
 
 @cache

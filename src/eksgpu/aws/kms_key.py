@@ -20,7 +20,8 @@ from .run import AwsRun, changed_tags, tag_map
 from .tagging import PERMISSIONS, new_tags, owned_arns
 
 POLICY_TAG = f"{OWN_PREFIX}policy"
-PENDING_DAYS = 7  # the shortest KMS allows
+DAYS_TAG = f"{OWN_PREFIX}deletion-days"  # destroy must know them when the spec is lost
+SHORTEST_DAYS = 7  # that KMS allows
 DELETED = ("PendingDeletion", "PendingReplicaDeletion")
 NOT_YET = ("Creating", "Updating")
 
@@ -31,11 +32,13 @@ class KmsKey(Resource):
 
     policy:   the key policy; None leaves KMS's own, which hands the decision to IAM.
     rotation: whether KMS makes new key material every year.
+    deletion_days: days that KMS keeps it once it is deleted, 7 to 30.
     """
 
     description: str | None = None
     policy: Document | None = None
     rotation: bool | None = True
+    deletion_days: int | None = None
 
     kind: ClassVar[str] = "kms_key"
     permissions: ClassVar[frozenset[str]] = PERMISSIONS | frozenset({
@@ -48,6 +51,7 @@ class KmsKey(Resource):
         # A policy names its account, so no sample is valid everywhere.
         "policy": OnChange(),
         "rotation": OnChange(sample=False),
+        "deletion_days": OnChange(sample=14),
         "tags": OnChange(sample={"team": "b"}),
     }
     searches: ClassVar[int] = 3
@@ -75,6 +79,8 @@ class KmsKey(Resource):
     def create(self, run: AwsRun) -> Live:
         tags = new_tags(run, self)
         optional: dict[str, Any] = {}
+        if self.deletion_days is not None:
+            tags[DAYS_TAG] = str(self.deletion_days)
         if self.policy is not None:
             tags[POLICY_TAG] = "set"
             optional["Policy"] = compact(self.policy)
@@ -94,6 +100,8 @@ class KmsKey(Resource):
             kms.enable_key_rotation(KeyId=key)
         elif "rotation" in changed:
             kms.disable_key_rotation(KeyId=key)
+        if "deletion_days" in changed:
+            kms.tag_resource(KeyId=key, Tags=_key_tags({DAYS_TAG: str(self.deletion_days)}))
         if "tags" in changed:
             set_, remove = changed_tags(self.tags, live.tags)
             if set_:
@@ -105,7 +113,7 @@ class KmsKey(Resource):
     def delete(cls, run: AwsRun, live: Live) -> None:
         if _metadata(run, live.id)["KeyState"] in DELETED:  # KMS refuses to schedule it twice
             raise NotFound(f"{live.id} is pending deletion already")
-        run.aws.kms.schedule_key_deletion(KeyId=name_of(live.id), PendingWindowInDays=PENDING_DAYS)
+        run.aws.kms.schedule_key_deletion(KeyId=name_of(live.id), PendingWindowInDays=live.fields["deletion_days"])
 
     @classmethod
     def usd_per_day(cls, live: Live) -> float:
@@ -116,7 +124,7 @@ class KmsKey(Resource):
             "description": self.description,
             "policy": self.policy,
             "enable_key_rotation": self.rotation,
-            "deletion_window_in_days": PENDING_DAYS,
+            "deletion_window_in_days": self.deletion_days or SHORTEST_DAYS,
             "tags": dict(self.tags),
         }
         return [("aws_kms_key", self.name, {key: value for key, value in arguments.items() if value is not None})]
@@ -182,6 +190,7 @@ def _live(key: Mapping[str, Any], tags: Mapping[str, str], *, rotation: bool, po
             "description": key.get("Description", ""),
             "policy": policy,
             "rotation": rotation,
+            "deletion_days": int(tags.get(DAYS_TAG, SHORTEST_DAYS)),
             "tags": user_tags(tags),
         },
         outputs={"arn": key["Arn"], "key_id": key["KeyId"]},

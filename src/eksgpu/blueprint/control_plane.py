@@ -40,7 +40,13 @@ def control_plane(site: Site, spec: GpuCluster, facts: Facts, zones: Sequence[Zo
     """The cluster and what it needs beside network and roles."""
     wanted = spec.spec
     if wanted.secrets_encryption.kms_key == "create":
-        yield KmsKey("secrets", description=f"Secrets of EKS cluster {site.cluster}", rotation=True, tags=site.tags)
+        yield KmsKey(
+            "secrets",
+            description=f"Secrets of EKS cluster {site.cluster}",
+            rotation=True,
+            deletion_days=wanted.secrets_encryption.deletion_window_days,
+            tags=site.tags,
+        )
         yield KmsAlias("secrets", key=Ref("kms_key/secrets"))
     if wanted.logging.types:
         yield LogGroup(

@@ -17,6 +17,7 @@ from eksgpu.errors import CredentialsError, Interrupted, LockLost, RunFailed
 
 from .events import Happened, Listener, ignore
 from .graph import Graph
+from .interrupt import Interrupts
 from .plan import Action, Plan
 from .refs import Ref
 from .resource import Deletable, Live, Run
@@ -130,13 +131,15 @@ class _Execution:
         self.sequence = 0
         self.held: set[str] = set()
         self.wake = threading.Event()
+        self.interrupts = Interrupts()
         self.stop: BaseException | None = None
 
     def go(self) -> Outcome:
         self.sorter.prepare()
         try:
-            while self.sorter.is_active() and self._turn():
-                pass
+            with self.interrupts:
+                while self.sorter.is_active() and self._turn():
+                    pass
         finally:
             if self.owns_workers and isinstance(self.workers, ThreadPoolExecutor):
                 self.workers.shutdown(wait=True)
@@ -145,6 +148,7 @@ class _Execution:
     def _turn(self) -> bool:
         """One round of the loop; False when nothing can go on."""
         try:
+            self.interrupts.check()
             self._collect()
             if self.stop is None:
                 self.tick()
@@ -165,7 +169,8 @@ class _Execution:
     def _sleep(self) -> None:
         due = self.timers[0][0] - self.clock.monotonic() if self.timers and self.stop is None else IDLE
         if due > 0:
-            self.clock.sleep(min(due, IDLE) if self.flying else due, self.wake)
+            with self.interrupts.bearable():
+                self.clock.sleep(min(due, IDLE) if self.flying else due, self.wake)
         self.wake.clear()
 
     def _start(self) -> None:

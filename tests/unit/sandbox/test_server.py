@@ -12,7 +12,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from eksgpu.sandbox.inprocess import ACCESS_KEY, SECRET_KEY
+from eksgpu.sandbox.identity import ACCESS_KEY, SECRET_KEY
 from eksgpu.sandbox.options import Options
 from eksgpu.sandbox.server import Endpoint, LocalServer, when_idle
 from eksgpu.sandbox.version import code_version
