@@ -24,6 +24,7 @@ demo: setup ## Run the main job in the sandbox: plan, apply, status, plan again,
 	@tools/demo.sh
 
 test: setup ## Run the test suite.
+	@tools/aws_cli.sh || echo "no aws program: the tests that need it are skipped"
 	$(BIN)/pytest -n auto
 
 sweep: setup ## Run the exhaustive tests: every crash point of the full example.
@@ -50,7 +51,7 @@ bench: setup ## Measure plan, apply, destroy and start-up, and print a table wit
 	$(BIN)/python -m bench
 
 clean: ## Remove .venv and everything that tools left behind.
-	rm -rf $(VENV) build dist bench/out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .venv-aws build dist bench/out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests tools bench -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # Three stamps, so that a step runs again only when what it depends on has changed.

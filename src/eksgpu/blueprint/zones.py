@@ -12,11 +12,10 @@ from .cidr import PLACES
 def chosen_zones(spec: GpuCluster, facts: Facts, live: Collection[str] = ()) -> tuple[Zone, ...]:
     """The zones in order of their names.
 
-    live: zones that hold subnets of the cluster already; under `all` or a number they are kept and no other is
-    added, so
-          that a zone AWS opens later changes nothing until it is accepted (pass none then).
+    live: zones that hold subnets of the cluster already; under `all` or a number they are kept and no other is added,
+          so that a zone AWS opens later changes nothing until it is accepted (pass none then).
 
-    Raises EksgpuError for a named zone that the region does not have.
+    Raises EksgpuError for a named zone, or a number of zones, that the region does not have.
     """
     wanted = spec.spec.network.zones
     usable = tuple(sorted((zone for zone in facts.zones if zone.letter in PLACES), key=lambda zone: zone.name))
@@ -26,6 +25,9 @@ def chosen_zones(spec: GpuCluster, facts: Facts, live: Collection[str] = ()) -> 
     kept = tuple(zone for zone in usable if zone.name in live)
     if kept and (wanted == "all" or len(kept) == count):
         return kept
+    if isinstance(wanted, int) and wanted > len(usable):
+        have = ", ".join(zone.name for zone in usable)
+        raise EksgpuError(f"zones: {wanted} are wanted, and {facts.region} has {len(usable)}", hint=f"it has {have}")
     return usable[:count]
 
 

@@ -48,7 +48,7 @@ def newest_version(offered: Iterable[ClusterVersion], allowed: str) -> str:
 
 
 def next_version(newest: str, live: LiveCluster | None) -> str:
-    """The next step from what lives to the newest; what lives when that is as new, and the newest when nothing lives."""
+    """The next step from what lives to the newest; what lives when it is as new; the newest when nothing lives."""
     if live is None:
         return newest
     return live.version if minor(newest) <= minor(live.version) else f"1.{minor(live.version) + 1}"

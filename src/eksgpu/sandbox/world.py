@@ -7,8 +7,10 @@ files, so it survives a fork. moto's own state is the process's, so a new World 
 import random
 import threading
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
+from botocore.session import get_session
 from botocore.validate import ParamValidator
 
 from eksgpu.engine.clock import Clock
@@ -155,6 +157,9 @@ class World:
 
     def _check(self, call: Call) -> None:
         """Permission first, then the shape of the request, as AWS does."""
+        if call.region not in _regions():
+            # AWS has no endpoint there; here everything has the same one.
+            raise Refused("InvalidRegion", f"There is no region {call.region}.")
         denied = refusal(call, self.denied, self.caller_arn)
         if denied is not None:
             raise denied
@@ -195,3 +200,8 @@ def _validate_answer(call: Call, value: dict[str, Any]) -> None:
     report = ParamValidator().validate(value, shape)
     if report.has_errors():
         raise TypeError(f"{call.service}:{call.operation} returned a malformed answer: {report.generate_report()}")
+
+
+@cache
+def _regions() -> frozenset[str]:
+    return frozenset({*get_session().get_available_regions("ec2"), "aws-global"})

@@ -78,9 +78,17 @@ class Gpu(SpecModel):
         return memory.count in (exact, model.marketed_gb * 2**30, model.marketed_gb * 10**9)
 
 
+def _named(data: dict[str, Any]) -> bool:
+    return any(data.get(name) for name in ("gpu", "instance_types", "instance_families"))
+
+
 def _general(data: dict[str, Any]) -> tuple[str, ...]:
-    named = data.get("gpu") or data.get("instance_types") or data.get("instance_families")
-    return () if named else GENERAL
+    return () if _named(data) else GENERAL
+
+
+def _recent(data: dict[str, Any]) -> Range | None:
+    # As Karpenter's own getting-started pool: the first two generations are slow and dear for what they do.
+    return None if _named(data) else Range(min=3)
 
 
 class Selection(SpecModel):
@@ -94,8 +102,8 @@ class Selection(SpecModel):
     """Only these families, such as g6e."""
     instance_categories: tuple[InstanceCategory, ...] = Field(default_factory=_general)
     """Only these categories, such as c, m, r; those three when nothing else is named."""
-    generation: Range | None = None
-    """Instance generations, such as {min: 7}."""
+    generation: Range | None = Field(default_factory=_recent)
+    """Instance generations, such as {min: 7}; from 3 on when neither GPUs, families nor types are named."""
     arch: Arch | None = None
     """The architecture; amd64 unless GPUs, families or types are named, which then decide."""
     vcpus: (
