@@ -17,3 +17,9 @@ compile() {
 compile base "$@"
 compile sandbox --extra sandbox "$@"
 compile dev --extra sandbox --extra dev "$@"
+
+# The real aws program pins a botocore of its own, so it has an environment of its own (tools/aws_cli.sh).
+env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/pip-compile --quiet \
+  --generate-hashes --strip-extras --allow-unsafe \
+  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+  --output-file requirements/aws-cli.txt "$@" requirements/aws-cli.in
