@@ -4,6 +4,7 @@ The parent goes on undisturbed, so one pass over a run tries all of its calls; a
 accident. Everything is in this process and on one thread, which is what makes a fork a faithful copy of the account.
 """
 
+import gc
 import os
 import traceback
 from collections.abc import Callable
@@ -36,7 +37,7 @@ class Crashes:
     """One run of `act` for real, and once more for each mutating call and each accident that falls into this chunk.
 
     recover: what a user does after a kill: run the same command again, as a new process would.
-    check:   raises unless the account is as after an undisturbed run.
+    check:   raises unless the account is as after an undisturbed run; told whether the process was killed.
 
     After `run`: `tried` accidents, and in `reports` one text for each that did not end well.
     """
@@ -46,7 +47,7 @@ class Crashes:
         world: World,
         act: Callable[[], object],
         recover: Callable[[], None],
-        check: Callable[[], None],
+        check: Callable[[bool], None],
         *,
         chunk: int,
         chunks: int,
@@ -60,6 +61,8 @@ class Crashes:
 
     def run(self) -> None:
         """Try every accident; returns in the parent only."""
+        gc.collect()
+        gc.freeze()  # else every child's collector touches, and so copies, the whole heap
         self.world.faults.hook = self._hook
         try:
             self.act()
@@ -70,6 +73,7 @@ class Crashes:
                 _end(self._child, traceback.format_exc())
         finally:
             self.world.faults.hook = None
+            gc.unfreeze()
         if self._child is not None:
             self._finish(self._child)
 
@@ -115,7 +119,7 @@ class Crashes:
         try:
             if child.mode == "killed":
                 self.recover()
-            self.check()
+            self.check(child.mode == "killed")
         except BaseException:
             _end(child, traceback.format_exc())
         _end(child, "ok")
