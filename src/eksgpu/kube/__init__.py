@@ -1,0 +1,13 @@
+"""Kubernetes: objects of any kind by server-side apply, Helm releases, and the client behind both."""
+
+from eksgpu.engine.resource import Deletable, Resource
+
+from .adhoc import AdhocObject
+from .helm import HelmRelease
+from .inventory import KubeInventory
+from .object import KubeObject
+
+KINDS: tuple[type[Resource], ...] = (KubeObject, HelmRelease)
+
+# Found and deleted by destroy only; wanted by nobody.
+LEFTOVERS: tuple[type[Deletable], ...] = (AdhocObject, KubeInventory)

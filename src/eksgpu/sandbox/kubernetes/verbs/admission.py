@@ -1,0 +1,82 @@
+"""Admission: what EKS's plug-ins change in or refuse of an object before it is checked.
+
+ServiceAccount, DefaultTolerationSeconds, Priority and ExtendedResourceToleration (on in EKS) for pods; the default
+storage class for claims.
+"""
+
+from typing import Any
+
+from eksgpu.sandbox.kubernetes.cluster import Cluster
+from eksgpu.sandbox.kubernetes.failure import forbidden
+from eksgpu.sandbox.kubernetes.store import Object
+from eksgpu.sandbox.kubernetes.types.registry import ResourceType, StoreKey
+
+PRIORITY_CLASSES: StoreKey = ("scheduling.k8s.io", "priorityclasses")
+STORAGE_CLASSES: StoreKey = ("storage.k8s.io", "storageclasses")
+_DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+_UNHEALTHY = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+
+
+def on_create(cluster: Cluster, kind: ResourceType, new: Object) -> None:
+    """Change `new` in place. Raises ApiError 403."""
+    if kind.qualified == "pods":
+        _service_account(new["spec"])
+        _toleration_seconds(new["spec"])
+        _extended_resource_toleration(new["spec"])
+        _priority(cluster, kind, new)
+    elif kind.qualified == "persistentvolumeclaims":
+        _storage_class(cluster, new["spec"])
+
+
+def _service_account(spec: dict[str, Any]) -> None:
+    name = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
+    spec["serviceAccountName"] = spec["serviceAccount"] = name
+
+
+def _toleration_seconds(spec: dict[str, Any]) -> None:
+    """Five minutes on a node that is not ready, unless the pod says otherwise."""
+    held = spec.setdefault("tolerations", [])
+    for key in _UNHEALTHY:
+        covered = any(row.get("key", key) == key and row.get("effect", "NoExecute") == "NoExecute" for row in held)
+        if not covered:
+            held.append({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300})
+
+
+def _extended_resource_toleration(spec: dict[str, Any]) -> None:
+    """A pod that asks for `nvidia.com/gpu` tolerates the taint of that name."""
+    asked: set[str] = set()
+    for container in [*spec.get("containers", ()), *spec.get("initContainers", ())]:
+        asked |= {name for name in container.get("resources", {}).get("requests", {}) if _is_extended(name)}
+    held = spec.setdefault("tolerations", [])
+    for name in sorted(asked):
+        toleration = {"key": name, "operator": "Exists"}
+        if toleration not in held:
+            held.append(toleration)
+
+
+def _is_extended(resource: str) -> bool:
+    return "/" in resource and "kubernetes.io/" not in resource and not resource.startswith("requests.")
+
+
+def _priority(cluster: Cluster, kind: ResourceType, pod: Object) -> None:
+    spec = pod["spec"]
+    name = spec.get("priorityClassName")
+    found = cluster.store.get(PRIORITY_CLASSES, "", name) if name else _default_priority(cluster)
+    if name and found is None:
+        raise forbidden(kind, pod["metadata"]["name"], f"no PriorityClass with name {name} was found")
+    if found is not None:
+        spec["priorityClassName"] = found["metadata"]["name"]
+    spec["priority"] = found["value"] if found else 0
+    spec["preemptionPolicy"] = found["preemptionPolicy"] if found else "PreemptLowerPriority"
+
+
+def _default_priority(cluster: Cluster) -> Object | None:
+    return next((row for row in cluster.store.list(PRIORITY_CLASSES) if row.get("globalDefault")), None)
+
+
+def _storage_class(cluster: Cluster, spec: dict[str, Any]) -> None:
+    if "storageClassName" in spec:
+        return
+    for row in cluster.store.list(STORAGE_CLASSES):
+        if row["metadata"].get("annotations", {}).get(_DEFAULT_CLASS) == "true":
+            spec["storageClassName"] = row["metadata"]["name"]
