@@ -79,7 +79,7 @@ class AccessEntry(Resource):
         }
         return _entry(run, run.aws.eks.create_access_entry(**given(arguments))["accessEntry"], ())
 
-    def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> None:
+    def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> Live:
         # All of it at once: these take effect at once and never stand in each other's way.
         where = {"clusterName": run.mark.cluster, "principalArn": live.outputs["principal"]}
         if "groups" in changed:
@@ -88,6 +88,7 @@ class AccessEntry(Resource):
             self._associate(run, where, dict(live.fields["policies"]))
         if "tags" in changed:
             update_tags(run, live, self.tags)
+        return self.taken(live, changed)
 
     def _associate(self, run: AwsRun, where: Mapping[str, str], now: Mapping[str, tuple[str, ...]]) -> None:
         """Give first, then take away: whoever changes their own entry must not lock themselves out."""

@@ -88,7 +88,7 @@ class KmsKey(Resource):
         policy = None if self.policy is None else canonical(self.policy)
         return _live(key["KeyMetadata"], tags, rotation=False, policy=policy)
 
-    def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> None:
+    def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> Live:
         kms, key = run.aws.kms, name_of(live.id)
         if "description" in changed:
             kms.update_key_description(KeyId=key, Description=self.description)
@@ -108,6 +108,7 @@ class KmsKey(Resource):
                 kms.tag_resource(KeyId=key, Tags=_key_tags(set_))
             if remove:
                 kms.untag_resource(KeyId=key, TagKeys=remove)
+        return self.taken(live, changed)
 
     @classmethod
     def delete(cls, run: AwsRun, live: Live) -> None:
