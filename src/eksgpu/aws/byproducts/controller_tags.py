@@ -34,6 +34,13 @@ def balances(cluster: str, tags: Mapping[str, str]) -> bool:
     return tags.get(LOAD_BALANCER_CONTROLLER) == cluster or tags.get(owned_key(cluster)) == "owned"
 
 
+def balancing(run: AwsRun, arns: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Those of these load balancers or target groups that were made for the run's cluster, with their tags."""
+    every = list(arns)
+    tags = elbv2_tags(run, every)
+    return {arn: tags[arn] for arn in every if balances(run.mark.cluster, tags.get(arn, {}))}
+
+
 def elbv2_tags(run: AwsRun, arns: Iterable[str]) -> dict[str, dict[str, str]]:
     """Tags of load balancers or target groups by ARN; listing those does not tell them."""
     every = list(arns)

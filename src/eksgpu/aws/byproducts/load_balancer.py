@@ -6,7 +6,7 @@ from eksgpu.aws.run import AwsRun
 from eksgpu.catalog.price import price
 from eksgpu.engine.resource import Deletable, Live, State
 
-from .controller_tags import balances, elbv2_tags
+from .controller_tags import balancing
 
 STATES = {"provisioning": State.PENDING, "failed": State.FAILED}
 
@@ -28,10 +28,7 @@ class LoadBalancer(Deletable):
     @classmethod
     def discover(cls, run: AwsRun) -> list[Live]:
         found = {one["LoadBalancerArn"]: one for one in run.aws.elbv2.pages("describe_load_balancers", "LoadBalancers")}
-        tags = elbv2_tags(run, found)
-        return [
-            _live(one, tags[arn]) for arn, one in found.items() if balances(run.mark.cluster, tags.get(arn, {}))
-        ]  # fmt: skip
+        return [_live(found[arn], tags) for arn, tags in balancing(run, found).items()]
 
     @classmethod
     def read(cls, run: AwsRun, live: Live) -> Live | None:

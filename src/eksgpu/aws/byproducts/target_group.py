@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from eksgpu.aws.run import AwsRun
 from eksgpu.engine.resource import Deletable, Live
 
-from .controller_tags import balances, elbv2_tags
+from .controller_tags import balancing
 
 
 class TargetGroup(Deletable):
@@ -20,10 +20,7 @@ class TargetGroup(Deletable):
     @classmethod
     def discover(cls, run: AwsRun) -> list[Live]:
         found = {one["TargetGroupArn"]: one for one in run.aws.elbv2.pages("describe_target_groups", "TargetGroups")}
-        tags = elbv2_tags(run, found)
-        return [
-            _live(one, tags[arn]) for arn, one in found.items() if balances(run.mark.cluster, tags.get(arn, {}))
-        ]  # fmt: skip
+        return [_live(found[arn], tags) for arn, tags in balancing(run, found).items()]
 
     @classmethod
     def read(cls, run: AwsRun, live: Live) -> Live | None:
