@@ -18,11 +18,13 @@ from eksgpu.errors import CredentialsError, Interrupted, LockLost, RunFailed
 from .events import Happened, Listener, ignore
 from .graph import Graph
 from .interrupt import Interrupts
+from .make import Make
 from .plan import Action, Plan
 from .refs import Ref
+from .remove import Remove
 from .resource import Deletable, Live, Run
 from .schedule import Needs, make_key, remove_key, schedule
-from .steps import Make, Remove, Step, Waits, Work
+from .step import Step, Waits, Work
 
 STOPPING = (CredentialsError, LockLost)
 IDLE = 5.0

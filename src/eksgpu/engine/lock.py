@@ -8,6 +8,7 @@ lock was taken.
 import json
 import os
 import socket
+import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -74,6 +75,7 @@ class Lock:
         self._version = 0
         self._renewed = 0.0
         self._lost = False
+        self._renewing = threading.RLock()  # renewing is a write itself, and so comes back here
 
     def __enter__(self) -> "Lock":
         """Raises LockHeld when somebody else works on this cluster."""
@@ -87,17 +89,19 @@ class Lock:
             self._store.delete()
 
     def beat(self, _operation: str = "") -> None:
-        """Renew when it is time. Raises LockLost: then nothing more may be changed."""
-        if self._lost:
-            raise LockLost("the lock of this cluster was taken by someone else")
-        if self._clock.monotonic() - self._renewed < RENEW_AFTER:
-            return
-        self._renewed = self._clock.monotonic()
-        try:
-            self._version = self._store.renew(self._value(), self._version)
-        except LockLost:
-            self._lost = True
-            raise
+        """Renew when it is time. Raises LockLost: then nothing more may be changed. Thread-safe."""
+        # One renewal at a time: two of the same version would look like two operators.
+        with self._renewing:
+            if self._lost:
+                raise LockLost("the lock of this cluster was taken by someone else")
+            if self._clock.monotonic() - self._renewed < RENEW_AFTER:
+                return
+            self._renewed = self._clock.monotonic()
+            try:
+                self._version = self._store.renew(self._value(), self._version)
+            except LockLost:
+                self._lost = True
+                raise
 
     def _take_over(self) -> int:
         found = self._store.read()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from .diff import FieldDiff, diff, newer_choices, resolve_fields
+from .diff import FieldDiff, Lookup, diff, newer_choices, resolve_fields
 from .graph import Graph
 from .refs import Ref, Unknown
 from .resource import Effect, Live, Resource, State
@@ -69,6 +69,11 @@ class Plan:
         return words
 
     @property
+    def lookup(self) -> Lookup:
+        """What a Ref stands for as long as this plan is not carried out; Unknown inside where that is not known."""
+        return planned({change.identity: change for change in self.changes})
+
+    @property
     def empty(self) -> bool:
         """Whether there is nothing to do."""
         return all(change.action is Action.NO_OP and not change.old for change in self.changes)
@@ -91,6 +96,26 @@ def make_plan(
     return _Planner(graph, tuple(lives), frozenset(replace), accept, kept).plan()
 
 
+def planned(changes: Mapping[str, Change]) -> Lookup:
+    """What a Ref stands for while planning: unknown when its target is made anew or the output may move.
+
+    changes: by identity.
+    """
+
+    def lookup(ref: Ref) -> Any:
+        change = changes[ref.target]
+        if change.live is None or change.action in (Action.CREATE, Action.REPLACE):
+            return Unknown(ref)
+        moving = change.resource.volatile.get(ref.output, frozenset()) if change.resource else frozenset()
+        if change.action is Action.UPDATE and moving & change.fields.keys():
+            return Unknown(ref)
+        value = change.live.output(ref.output)
+        # What is still being made may not have all its outputs yet (a cluster's endpoint).
+        return Unknown(ref) if change.live.state is State.PENDING and not value else value
+
+    return lookup
+
+
 class _Planner:
     def __init__(
         self,
@@ -110,6 +135,7 @@ class _Planner:
                 self.lives.setdefault(live.identity, []).append(live)
         self.used = {used for live in lives for used in live.uses}
         self.changes: dict[str, Change] = {}
+        self.lookup = planned(self.changes)
         self.refusals: list[str] = []
 
     def plan(self) -> Plan:
@@ -119,21 +145,9 @@ class _Planner:
             Change(Action.DELETE, live.kind, live.name, live=live, old=(live,))
             for identity in sorted(self.lives.keys() - self.graph.resources.keys())
             for live in self.lives[identity]
-            if live.kind not in self.kept
+            if live.kind not in self.kept and not live.shared
         )
         return Plan((*self.changes.values(), *pruned), tuple(self.refusals))
-
-    def lookup(self, ref: Ref) -> Any:
-        """What a Ref stands for while planning: unknown when its target is made anew or the output may move."""
-        change = self.changes[ref.target]
-        if change.live is None or change.action in (Action.CREATE, Action.REPLACE):
-            return Unknown(ref)
-        moving = change.resource.volatile.get(ref.output, frozenset()) if change.resource else frozenset()
-        if change.action is Action.UPDATE and moving & change.fields.keys():
-            return Unknown(ref)
-        value = change.live.output(ref.output)
-        # What is still being made may not have all its outputs yet (a cluster's endpoint).
-        return Unknown(ref) if change.live.state is State.PENDING and not value else value
 
     def _change(self, resource: Resource) -> Change:
         incarnation = self.graph.incarnation(resource.identity)

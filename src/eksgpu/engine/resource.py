@@ -69,6 +69,7 @@ class Live:
     fields:  values in the vocabulary of the wanted fields (see `Resource.changes`); only what the kind compares.
     outputs: what a Ref can ask for beside `id` (`arn`, `endpoint`, …).
     reason:  why it failed, or what it waits for, in the API's words.
+    shared:  somebody else's, which others build on: it is never changed and never deleted.
     """
 
     kind: str
@@ -82,6 +83,7 @@ class Live:
     incarnation: str = ""
     created: str = ""  # ISO time, for "the oldest of equals"; empty where the API tells none
     reason: str = ""
+    shared: bool = False
 
     @property
     def identity(self) -> str:
@@ -126,7 +128,7 @@ class Deletable:
 
     @classmethod
     def in_vain(cls, run: Any, live: Live) -> str | None:
-        """Why it can never be deleted, when that is known; asked once its deletion has been refused for a while."""
+        """Why it can never be gone, when that is known; asked once its deletion has taken a while."""
         return None
 
     @classmethod

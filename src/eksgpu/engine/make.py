@@ -1,99 +1,21 @@
-"""What it takes to make one object so, or gone: the only place that knows about lost answers, throttles and waiting.
+"""Making one object so: created or updated until it is ready and nothing differs.
 
-A step is a generator. It yields the seconds it wants to sleep and leaves the waiting to the executor, so one thread or
-thirty can drive it, and a run with a stepped clock repeats exactly.
+The only place that knows what to do when the answer to a create is lost.
 """
 
-import zlib
-from collections.abc import Callable, Collection, Generator
-from dataclasses import dataclass
+from collections.abc import Collection, Generator
 from typing import Any
 
 from eksgpu.errors import AlreadyExists, AnswerLost, CloudError, EksgpuError, Later, NotFound, Throttled
 
-from .diff import FieldDiff, Lookup, diff, resolve_fields
-from .events import Event, Happened, Listener
+from .diff import FieldDiff, diff, resolve_fields
+from .events import Happened
 from .plan import Action, Change
-from .resource import Deletable, Effect, Live, Resource, Run, State
+from .resource import Effect, Live, Resource, State
+from .step import SETTLE, Step, Waits, Work
 
-Waits = Generator[float, None, Live | None]
-POLL_SHORTEST, POLL_LONGEST, POLL_SHARE = 2.0, 15.0, 20.0
-SETTLE = 60.0  # how long a new object may stay invisible to reads (EC2 and IAM are eventually consistent)
 SEARCH_AFTER = (0.0, 5.0, 10.0)  # a create whose answer was lost is looked for at 0, 5 and 15 s
 UNMOVED_LIMIT = 4
-DOUBT = 60.0  # how long a deletion may be refused until it is asked whether waiting is in vain; doubles each time
-
-
-def poll_delay(elapsed: float) -> float:
-    """How long to wait before looking again: a twentieth of the time waited so far, between 2 and 15 s."""
-    return min(POLL_LONGEST, max(POLL_SHORTEST, elapsed / POLL_SHARE))
-
-
-@dataclass
-class Work:
-    """What a step may use. `removing(kind)` tells whether the run still has objects of that kind to delete."""
-
-    run: Run
-    lookup: Lookup
-    listener: Listener
-    removing: Callable[[str], bool]
-    began: float
-
-
-class Step:
-    """One object's way to where the plan wants it."""
-
-    def __init__(self, work: Work, action: str, kind: str, name: str, deadline: float) -> None:
-        self.work, self.action, self.kind, self.name = work, action, kind, name
-        self._deadline = deadline
-        self._started: float | None = None
-        self._throttles = 0
-
-    @property
-    def identity(self) -> str:
-        return f"{self.kind}/{self.name}"
-
-    def steps(self) -> Waits:
-        """Drive it to its end."""
-        raise NotImplementedError
-
-    def elapsed(self) -> float:
-        """Seconds since the step began."""
-        now = self.work.run.clock.monotonic()
-        if self._started is None:
-            self._started = now
-        return now - self._started
-
-    def tell(self, happened: Happened, detail: str = "", id: str = "") -> None:  # noqa: A002
-        """Emit an event about this step."""
-        at = self.work.run.clock.monotonic() - self.work.began
-        event = Event(happened, self.action, self.kind, self.name, at, self.elapsed(), id, detail)
-        self.work.listener(event)
-
-    def later(self, reason: str) -> float:
-        """Seconds to wait before trying again; raises when the deadline has passed."""
-        elapsed = self.elapsed()
-        if elapsed > self._deadline:
-            raise CloudError(f"{self.identity}: gave up after {int(elapsed)} s: {reason}")
-        self.tell(Happened.RETRYING, reason)
-        return poll_delay(elapsed)
-
-    def throttled(self, error: Throttled) -> float:
-        """Seconds to wait after a throttle: doubling, spread by the object's name so that not all return at once."""
-        self._throttles += 1
-        if self.elapsed() > self._deadline:
-            raise error
-        self.tell(Happened.RETRYING, str(error))
-        spread = zlib.crc32(self.identity.encode()) % 1000 / 1000
-        return float(min(2 ** (self._throttles - 1), 16) + spread)
-
-    def wait(self, live: Live) -> float:
-        """Seconds until the next look at a pending object."""
-        elapsed = self.elapsed()
-        if elapsed > self._deadline:
-            raise CloudError(f"{self.identity} ({live.id}): still {live.state} after {int(elapsed)} s. {live.reason}")
-        self.tell(Happened.WAITING, live.reason, live.id)
-        return poll_delay(elapsed)
 
 
 class Make(Step):
@@ -182,7 +104,7 @@ class Make(Step):
         unseen = 0.0
         while live.state is not State.READY:
             if live.state is State.FAILED:
-                raise CloudError(f"{self.identity} ({live.id}) failed: {live.reason}")
+                raise CloudError(f"{self.named(live)} failed: {live.reason}")
             delay = self.wait(live)
             yield delay
             now = yield from self._read(live)
@@ -191,7 +113,7 @@ class Make(Step):
                 continue
             unseen += delay
             if unseen > SETTLE:
-                raise CloudError(f"{self.identity} ({live.id}) vanished while it was made")
+                raise CloudError(f"{self.named(live)} vanished while it was made")
         return live
 
     def _read(self, live: Live) -> Generator[float, None, Live | None]:
@@ -215,7 +137,7 @@ class Make(Step):
             # A step that was refused for now is no step without effect: its deadline watches over it.
             unmoved = unmoved + 1 if still == differs and self._refusals == refusals else 0
             if unmoved >= UNMOVED_LIMIT:
-                raise CloudError(f"{self.identity} ({live.id}) does not take the change of {_list(still)}")
+                raise CloudError(f"{self.named(live)} does not take the change of {_list(still)}")
             if unmoved:
                 yield self.later(f"{_list(still)} not visible yet")
                 after = (yield from self._read(after)) or after
@@ -244,65 +166,6 @@ class Make(Step):
             if known is not None:
                 return known
             return (yield from self._read(live)) or live
-
-
-class Remove(Step):
-    """Delete one live object and see it gone."""
-
-    def __init__(self, work: Work, kind: type[Deletable], live: Live) -> None:
-        super().__init__(work, str(Action.DELETE), live.kind, live.name, max(kind.deadline, 600.0))
-        self.deletable, self.live = kind, live
-        self._doubt = DOUBT
-
-    def steps(self) -> Waits:
-        """Drive it; returns None."""
-        self.tell(Happened.STARTED, id=self.live.id)
-        if self.live.state is not State.DELETING:
-            yield from self._delete()
-        if self.deletable.waits_gone or self.live.state is State.DELETING:
-            yield from self._gone()
-        self.tell(Happened.DONE, id=self.live.id)
-        return None
-
-    def _delete(self) -> Generator[float, None, None]:
-        while True:
-            try:
-                self.deletable.delete(self.work.run, self.live)
-            except NotFound:
-                return
-            except Throttled as error:
-                yield self.throttled(error)
-            except Later as error:
-                yield self._refused(error)
-            except AnswerLost as error:
-                yield self.later(error.message)
-            else:
-                return
-
-    def _refused(self, error: Later) -> float:
-        """Seconds until the next try; raises when it is known that none will do."""
-        if self.elapsed() >= self._doubt:
-            self._doubt *= 2
-            reason = self.deletable.in_vain(self.work.run, self.live)
-            if reason:
-                raise CloudError(f"{self.identity} ({self.live.id}): {reason}") from error
-        return self.later(error.message)
-
-    def _gone(self) -> Generator[float, None, None]:
-        live: Live | None = self.live
-        while True:
-            try:
-                live = self.deletable.read(self.work.run, self.live)
-            except NotFound:
-                return
-            except (Throttled, AnswerLost) as error:
-                yield self.later(error.message)
-                continue
-            if live is None or live.state is State.GONE:
-                return
-            if live.state is State.FAILED and self.elapsed() > SETTLE:
-                raise CloudError(f"{self.identity} ({live.id}) could not be deleted: {live.reason}")
-            yield self.wait(live)
 
 
 def _list(names: Collection[str] | dict[str, Any]) -> str:
