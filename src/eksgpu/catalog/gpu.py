@@ -1,7 +1,8 @@
-"""GPU models: which there are, how much memory one has, whether MIG can cut it.
+"""GPU models: memory, what they compute with, how they can be shared, which instance types carry them.
 
 A name may stand for two models that differ in memory only (A100), as it does for Karpenter. Which instance types
-carry a model is read from the table of instance types, so that neither table can contradict the other.
+carry a model is read from the table of instance types, and how MIG cuts it from the table of MIG, so that no two tables
+can contradict each other.
 """
 
 import difflib
@@ -9,8 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from eksgpu.catalog import load
+from eksgpu.catalog import load, mig
 from eksgpu.catalog.instance import InstanceType, instances
+
+_BF16, _FP8, _MPS = (8, 0), (8, 9), (7, 0)
+"""CUDA compute capabilities from which on a GPU has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """How much faster than another model a vendor says a GPU is, at best."""
+
+    than: str
+    times: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +33,34 @@ class GpuModel:
     title: str
     memory_mib: int
     marketed_gb: int
-    mig: bool
+    architecture: str
+    compute: tuple[int, int]
+    """CUDA compute capability."""
+    speed: Speed | None = None
+    note: str = ""
+    """What stands in the way of using it on EKS, if anything does."""
+
+    @property
+    def geometry(self) -> mig.Geometry | None:
+        """How MIG cuts it; None for a model that it cannot cut."""
+        return mig.geometry(self.name, self.memory_mib)
+
+    @property
+    def mig(self) -> bool:
+        return self.geometry is not None
+
+    @property
+    def mps(self) -> bool:
+        """Can NVIDIA's device plugin share it by MPS?"""
+        return self.compute >= _MPS
+
+    @property
+    def bf16(self) -> bool:
+        return self.compute >= _BF16
+
+    @property
+    def fp8(self) -> bool:
+        return self.compute >= _FP8
 
     @property
     def types(self) -> tuple[InstanceType, ...]:
@@ -41,10 +80,20 @@ def models() -> tuple[GpuModel, ...]:
             title=entry["title"],
             memory_mib=entry["memoryMib"],
             marketed_gb=entry["marketedGb"],
-            mig=entry["mig"],
+            architecture=entry["architecture"],
+            compute=_capability(entry["compute"]),
+            speed=Speed(**entry["speed"]) if "speed" in entry else None,
+            note=entry.get("note", ""),
         )
         for entry in load.document("gpus")["models"]
     )
+
+
+def of_type(item: InstanceType) -> GpuModel | None:
+    """The model that an instance type carries, whole or in part; None for one without NVIDIA's GPUs."""
+    candidates = named(item.gpu_name or "")
+    whole = [model for model in candidates if model.memory_mib == item.gpu_memory_mib]
+    return next(iter(whole or candidates), None)
 
 
 def named(name: str) -> tuple[GpuModel, ...]:
@@ -69,3 +118,8 @@ def closest(name: str) -> str | None:
 def names() -> tuple[str, ...]:
     """Every known name, once each."""
     return tuple(dict.fromkeys(model.name for model in models()))
+
+
+def _capability(text: str) -> tuple[int, int]:
+    major, _, minor = text.partition(".")
+    return int(major), int(minor)

@@ -75,10 +75,22 @@ class RetiredType:
     name: str
     gpu: str
     """`4x V100, 16 GiB each`"""
+    gpu_name: str
+    gpu_count: int
+    gpu_memory_mib: int
+    vcpus: int
+    memory_mib: int
+    network_gbps: float
     us_east_1_usd_per_hour: float
     """The last list price."""
     stand_ins: tuple[str, ...]
+    """Types that can be started instead, the closest first."""
     why: str
+
+    @property
+    def family(self) -> str:
+        """`p3` of `p3.2xlarge`."""
+        return self.name.partition(".")[0]
 
 
 @cache
@@ -110,6 +122,12 @@ def retired() -> Mapping[str, RetiredType]:
         entry["name"]: RetiredType(
             name=entry["name"],
             gpu=entry["gpu"],
+            gpu_name=entry["gpuName"],
+            gpu_count=entry["gpuCount"],
+            gpu_memory_mib=entry["gpuMemoryMib"],
+            vcpus=entry["vcpus"],
+            memory_mib=entry["memoryMib"],
+            network_gbps=entry["networkGbps"],
             us_east_1_usd_per_hour=entry["usEast1UsdPerHour"],
             stand_ins=tuple(entry["standIns"]),
             why=entry["why"],
