@@ -3,6 +3,7 @@
 from eksgpu.engine.resource import Deletable, Resource
 
 from .adhoc import AdhocObject
+from .drained import DrainedObject
 from .helm import HelmRelease
 from .inventory import KubeInventory
 from .object import KubeObject
@@ -10,4 +11,4 @@ from .object import KubeObject
 KINDS: tuple[type[Resource], ...] = (KubeObject, HelmRelease)
 
 # Found and deleted by destroy only; wanted by nobody.
-LEFTOVERS: tuple[type[Deletable], ...] = (AdhocObject, KubeInventory)
+LEFTOVERS: tuple[type[Deletable], ...] = (AdhocObject, DrainedObject, KubeInventory)

@@ -5,6 +5,7 @@ from typing import ClassVar
 from eksgpu.engine.mark import CLUSTER_TAG
 from eksgpu.engine.resource import Deletable, Live
 
+from .finalizers import abandoned
 from .live import ADHOC
 from .object import KubeObject, delete_marked, marked, read_marked
 from .run import KubeRun
@@ -31,3 +32,7 @@ class AdhocObject(Deletable):
     @classmethod
     def delete(cls, run: KubeRun, live: Live) -> None:
         delete_marked(run, live)
+
+    @classmethod
+    def in_vain(cls, run: KubeRun, live: Live) -> str | None:
+        return abandoned(run, live)

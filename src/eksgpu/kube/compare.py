@@ -60,7 +60,7 @@ def compare(
     wanted = [resource for resource in resources if isinstance(resource, KubeObject)]
     kube = run.kube() if wanted else None
     if kube is None:
-        note = "not checked by the server: there is no cluster yet"
+        note = "not checked by the server: there is no way into the cluster yet"
         return Compared(tuple(lives), notes={resource.identity: (note,) for resource in wanted})
     kube.inventory.expect(resource.address.group_kind for resource in wanted)
     known = {live.id: live for live in lives if live.kind == KubeObject.kind}

@@ -111,7 +111,8 @@ class HelmRelease(Resource):
         reached(run).helm.uninstall(live.outputs["namespace"], live.outputs["release"])
 
     def terraform(self) -> list[tuple[str, str, dict[str, Any]]]:
-        repository = {"repository": self.source} if "://" in self.source else {}
+        # A registry's reference holds the chart's name; it goes where Helm takes a path.
+        repository = {"repository": self.source} if self.source.startswith("http") else {}
         arguments = {
             "name": self.release,
             "namespace": self.namespace,

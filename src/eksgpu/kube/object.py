@@ -14,6 +14,7 @@ from eksgpu.engine.resource import Effect, Live, OnChange, Resource
 from eksgpu.errors import AlreadyExists, Later, NotFound
 
 from .difference import Path, with_value
+from .finalizers import abandoned
 from .live import ADHOC, AFTER, KIND, after_text, identity, live_of
 from .names import Address, GroupKind, address_of
 from .readiness import DRAINED
@@ -112,6 +113,10 @@ class KubeObject(Resource):
     @classmethod
     def delete(cls, run: KubeRun, live: Live) -> None:
         delete_marked(run, live)
+
+    @classmethod
+    def in_vain(cls, run: KubeRun, live: Live) -> str | None:
+        return abandoned(run, live)
 
     def sent(self, mark: Mark) -> dict[str, Any]:
         """The manifest (Refs resolved) as it is applied: with the mark."""
