@@ -81,7 +81,7 @@ class AccessEntry(Resource):
 
     def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> Live:
         # All of it at once: these take effect at once and never stand in each other's way.
-        where = {"clusterName": run.mark.cluster, "principalArn": live.outputs["principal"]}
+        where = {"clusterName": run.eks_cluster, "principalArn": live.outputs["principal"]}
         if "groups" in changed:
             run.aws.eks.update_access_entry(**where, kubernetesGroups=list(self.groups or ()))
         if "policies" in changed:
@@ -101,7 +101,7 @@ class AccessEntry(Resource):
 
     @classmethod
     def delete(cls, run: AwsRun, live: Live) -> None:
-        run.aws.eks.delete_access_entry(clusterName=run.mark.cluster, principalArn=live.outputs["principal"])
+        run.aws.eks.delete_access_entry(clusterName=run.eks_cluster, principalArn=live.outputs["principal"])
 
     def terraform(self) -> list[tuple[str, str, dict[str, Any]]]:
         arguments = {
@@ -149,14 +149,14 @@ def _scope(namespaces: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _describe(run: AwsRun, principal: str) -> dict[str, Any] | None:
-    where = {"clusterName": run.mark.cluster, "principalArn": principal}
+    where = {"clusterName": run.eks_cluster, "principalArn": principal}
     return described(run.aws.eks.describe_access_entry, "accessEntry", **where)
 
 
 def _live(run: AwsRun, entry: dict[str, Any]) -> Live:
     if entry.get("type") != STANDARD:
         return _entry(run, entry, ())
-    where = {"clusterName": run.mark.cluster, "principalArn": entry["principalArn"]}
+    where = {"clusterName": run.eks_cluster, "principalArn": entry["principalArn"]}
     found = run.aws.eks.pages("list_associated_access_policies", "associatedAccessPolicies", **where)
     policies = ((item["policyArn"].rpartition("/")[2], item["accessScope"].get("namespaces", [])) for item in found)
     return _entry(run, entry, tuple(sorted((name, tuple(sorted(spaces))) for name, spaces in policies)))

@@ -1,7 +1,7 @@
 """The only place that makes AWS clients: one session, cached clients, counted calls, errors in our own tree.
 
 Reads are retried by botocore's standard mode. Calls that change something are never repeated blindly here: a lost
-answer may have been executed, so the engine looks first (see engine/steps.py). Hence two clients a service, the
+answer may have been executed, so the engine looks first (see engine/make.py). Hence two clients a service, the
 second made only when something is changed.
 """
 
@@ -13,11 +13,11 @@ from typing import Any, Protocol
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import ProfileNotFound
-from botocore.session import Session as BotocoreSession
 
 from eksgpu.errors import UsageError
 
 from .errors import is_botocore, translate
+from .session import LeanSession
 
 READS = ("describe_", "list_", "get_", "simulate_", "lookup_", "filter_", "head_")
 
@@ -42,7 +42,9 @@ class OwnSession:
     """
 
     def __init__(self, *, profile: str | None = None, keys: tuple[str, str] | None = None) -> None:
-        self._session = BotocoreSession(profile=profile)
+        # With keys at hand no profile is asked for, not even one that the environment names.
+        own = {"profile": (None, None, None, None)} if keys is not None else None
+        self._session = LeanSession(own, profile=profile)
         try:
             self._session.get_scoped_config()
         except ProfileNotFound as error:
@@ -79,7 +81,8 @@ class Clients:
         self._endpoint_url = endpoint_url
         self._read_attempts = read_attempts
         self._before_write = before_write
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+        self._making = threading.Lock()
         self._raw: dict[tuple[str, str, bool], BaseClient] = {}
         self._services: dict[tuple[str, str], Service] = {}
         self._asking: dict[str, threading.Lock] = {}
@@ -104,21 +107,11 @@ class Clients:
     def raw(self, service: str, region: str, *, writes: bool) -> BaseClient:
         """The botocore client itself; use it for what is no call of the API (paginators, presigning)."""
         key = (service, region, writes)
-        with self._lock:
+        if key in self._raw:
+            return self._raw[key]
+        with self._making:  # one at a time, as botocore wants it; calls of the clients that are there go on meanwhile
             if key not in self._raw:
-                attempts = 1 if writes else self._read_attempts
-                config = Config(
-                    retries={"mode": "standard", "total_max_attempts": attempts},
-                    connect_timeout=10,
-                    read_timeout=60,
-                    max_pool_connections=32,
-                    user_agent_extra="eksgpu",
-                )
-                client = self._session.client(
-                    service, region_name=region, endpoint_url=self._endpoint_url, config=config
-                )
-                client.meta.events.register_first("before-send", self._count, unique_id=f"eksgpu-count-{service}")
-                self._raw[key] = client
+                self._raw[key] = self._make(service, region, attempts=1 if writes else self._read_attempts)
             return self._raw[key]
 
     def once(self, key: str, ask: Callable[[], Any]) -> Any:
@@ -142,6 +135,20 @@ class Clients:
     def guard_writes(self, guard: Callable[[str], None] | None) -> None:
         """Ask `guard` before every call that changes something (the lock does)."""
         self._before_write = guard
+
+    def _make(self, service: str, region: str, *, attempts: int) -> BaseClient:
+        config = Config(
+            retries={"mode": "standard", "total_max_attempts": attempts},
+            connect_timeout=10,
+            read_timeout=60,
+            max_pool_connections=32,
+            user_agent_extra="eksgpu",
+        )
+        client: BaseClient = self._session.client(
+            service, region_name=region, endpoint_url=self._endpoint_url, config=config
+        )
+        client.meta.events.register_first("before-send", self._count, unique_id=f"eksgpu-count-{service}")
+        return client
 
     def _count(self, event_name: str, **_: Any) -> None:
         # before-send fires once an attempt, so retries count too; first, because a stub ends the chain with its answer.

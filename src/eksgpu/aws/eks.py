@@ -22,7 +22,7 @@ def listed(run: AwsRun, method: str, key: str) -> list[Any]:
     EKS lists no access entries of a cluster that is being made or deleted, or that goes by its ConfigMap alone.
     """
     try:
-        return list(run.aws.eks.pages(method, key, clusterName=run.mark.cluster))
+        return list(run.aws.eks.pages(method, key, clusterName=run.eks_cluster))
     except CloudError as error:
         if not isinstance(error, NotFound) and error.code != NOT_IN_THIS_STATE:
             raise
@@ -38,6 +38,14 @@ def described(call: Callable[..., Any], key: str, **params: str) -> dict[str, An
     return found
 
 
+def known_cluster(run: AwsRun) -> dict[str, Any] | None:
+    """The cluster as it was when this run first asked, shared by all that plan; None when there was none."""
+    found: dict[str, Any] | None = run.aws.once(
+        "eks cluster", lambda: described(run.aws.eks.describe_cluster, "cluster", name=run.eks_cluster)
+    )
+    return found
+
+
 def owned(run: AwsRun, describe: Callable[[Any], dict[str, Any] | None], items: list[Any]) -> list[dict[str, Any]]:
     """The objects among the listed ones that are ours and still there."""
     found = (item for item in run.parallel(describe, items) if item is not None)
@@ -46,7 +54,7 @@ def owned(run: AwsRun, describe: Callable[[Any], dict[str, Any] | None], items: 
 
 def cluster_arn(run: AwsRun) -> str:
     """What everything in the cluster holds on to: the Live.id of the cluster."""
-    return run.arn("eks", f"cluster/{run.mark.cluster}")
+    return run.arn("eks", f"cluster/{run.eks_cluster}")
 
 
 def update_tags(run: AwsRun, live: Live, wanted: Mapping[str, str]) -> None:

@@ -104,7 +104,7 @@ class EksAddon(Resource):
             update_tags(run, live, self.tags)
             return None
         arguments = {
-            "clusterName": run.mark.cluster,
+            "clusterName": run.eks_cluster,
             "addonName": live.outputs["name"],
             "addonVersion": self.version if "version" in changed else None,
             # A new version keeps what others set by hand (replicas, resources); the spec's own values win.
@@ -123,7 +123,7 @@ class EksAddon(Resource):
 
     @classmethod
     def delete(cls, run: AwsRun, live: Live) -> None:
-        run.aws.eks.delete_addon(clusterName=run.mark.cluster, addonName=live.outputs["name"])
+        run.aws.eks.delete_addon(clusterName=run.eks_cluster, addonName=live.outputs["name"])
 
     def terraform(self) -> list[tuple[str, str, dict[str, Any]]]:
         arguments = {
@@ -162,7 +162,7 @@ def _values(text: str) -> Any:
 
 
 def _describe(run: AwsRun, name: str) -> dict[str, Any] | None:
-    return described(run.aws.eks.describe_addon, "addon", clusterName=run.mark.cluster, addonName=name)
+    return described(run.aws.eks.describe_addon, "addon", clusterName=run.eks_cluster, addonName=name)
 
 
 def _live(run: AwsRun, addon: dict[str, Any]) -> Live:

@@ -9,7 +9,7 @@ from eksgpu.catalog.price import price
 from eksgpu.engine.refs import Chosen, Ref
 from eksgpu.engine.resource import Effect, Live, OnChange, Resource
 
-from .eks import described, given, one_time_token, underway, update_tags
+from .eks import described, given, known_cluster, one_time_token, underway, update_tags
 from .eks_cluster_live import KIND, live_cluster
 from .eks_cluster_updates import encryption_config, next_update, refusal, scheduler_config
 from .run import AwsRun
@@ -98,8 +98,12 @@ class EksCluster(Resource):
 
     @classmethod
     def discover(cls, run: AwsRun) -> list[Live]:
-        found = described(run.aws.eks.describe_cluster, "cluster", name=run.mark.cluster)
-        return [live_cluster(found)] if found is not None and run.mark.owns(found.get("tags", {})) else []
+        return _ours(run, described(run.aws.eks.describe_cluster, "cluster", name=run.eks_cluster))
+
+    @classmethod
+    def known(cls, run: AwsRun) -> list[Live]:
+        """The same, as it was when this run first asked: for a plan, whose facts ask for the cluster too."""
+        return _ours(run, known_cluster(run))
 
     @classmethod
     def read(cls, run: AwsRun, live: Live) -> Live | None:
@@ -223,3 +227,12 @@ def _listed(values: tuple[str, ...] | None) -> list[str] | None:
 
 def _logging(types: tuple[str, ...] | None) -> dict[str, Any] | None:
     return {"clusterLogging": [{"types": list(types), "enabled": True}]} if types else None
+
+
+def _ours(run: AwsRun, found: dict[str, Any] | None) -> list[Live]:
+    """Ours, or the one that is there already, which stays as it is."""
+    if found is None:
+        return []
+    if run.existing:
+        return [live_cluster(found, shared=True)]
+    return [live_cluster(found)] if run.mark.owns(found.get("tags", {})) else []

@@ -8,15 +8,18 @@ from eksgpu.engine.resource import Live, State
 from .eks import iso, issues
 from .log_group import control_plane_group
 
-KIND = "eks_cluster"
+KIND, MAIN = "eks_cluster", "main"
 STATES = {
     "ACTIVE": State.READY, "CREATING": State.PENDING, "UPDATING": State.PENDING, "PENDING": State.PENDING,
     "DELETING": State.DELETING, "FAILED": State.FAILED,
 }  # fmt: skip
 
 
-def live_cluster(cluster: dict[str, Any]) -> Live:
-    """The cluster as the engine sees it; one of ours, so it has a name tag."""
+def live_cluster(cluster: dict[str, Any], *, shared: bool = False) -> Live:
+    """The cluster as the engine sees it.
+
+    shared: it is not ours; else it has a name tag.
+    """
     vpc, tags = cluster["resourcesVpcConfig"], cluster.get("tags", {})
     settings = _settings(cluster)
     keys = [item["provider"]["keyArn"] for item in cluster.get("encryptionConfig", [])]
@@ -27,10 +30,10 @@ def live_cluster(cluster: dict[str, Any]) -> Live:
         uses.add(_log_group(cluster))
     return Live(
         kind=KIND,
-        name=tags[NAME_TAG],
+        name=MAIN if shared else tags[NAME_TAG],
         id=cluster["arn"],
         state=STATES.get(cluster["status"], State.PENDING),
-        uses=frozenset(filter(None, uses)),
+        uses=frozenset() if shared else frozenset(filter(None, uses)),
         fields={
             "version": cluster.get("version"),
             "role": cluster["roleArn"],
@@ -47,6 +50,7 @@ def live_cluster(cluster: dict[str, Any]) -> Live:
         tags=tags,
         created=iso(cluster),
         reason=issues(cluster),
+        shared=shared,
     )
 
 

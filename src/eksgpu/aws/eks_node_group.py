@@ -83,8 +83,10 @@ class EksNodeGroup(Resource):
         "launch_template_version": OnChange(disrupts=True),
         "tags": OnChange(sample={"team": "b"}),
     }
-    # Nodes need the network, their add-ons and the way out until the last pod is drained.
-    gone_before: ClassVar[tuple[str, ...]] = ("eks_addon", "eks_cluster", "nat_gateway", "route_table", "vpc_endpoint")
+    # Nodes need their access, the network, their add-ons and the way out until the last pod is drained.
+    gone_before: ClassVar[tuple[str, ...]] = (
+        "eks_addon", "access_entry", "eks_cluster", "nat_gateway", "route_table", "vpc_endpoint",
+    )  # fmt: skip
     waits_gone: ClassVar[bool] = True
     deadline: ClassVar[float] = 3600.0
     typical: ClassVar[str] = "eks:nodegroup:create"
@@ -141,7 +143,7 @@ class EksNodeGroup(Resource):
         if "tags" in changed:
             update_tags(run, live, self.tags)
             return None
-        place = {"clusterName": run.mark.cluster, "nodegroupName": live.outputs["name"]}
+        place = {"clusterName": run.eks_cluster, "nodegroupName": live.outputs["name"]}
         config = config_update(self, live, changed)
         if config:
             run.aws.eks.update_nodegroup_config(**place, **config)
@@ -151,7 +153,7 @@ class EksNodeGroup(Resource):
 
     @classmethod
     def delete(cls, run: AwsRun, live: Live) -> None:
-        run.aws.eks.delete_nodegroup(clusterName=run.mark.cluster, nodegroupName=live.outputs["name"])
+        run.aws.eks.delete_nodegroup(clusterName=run.eks_cluster, nodegroupName=live.outputs["name"])
 
     @classmethod
     def usd_per_day(cls, live: Live) -> float:
@@ -224,5 +226,5 @@ _TERRAFORM = {"maxUnavailable": "max_unavailable", "maxUnavailablePercentage": "
 
 
 def _describe(run: AwsRun, name: str) -> dict[str, Any] | None:
-    where = {"clusterName": run.mark.cluster, "nodegroupName": name}
+    where = {"clusterName": run.eks_cluster, "nodegroupName": name}
     return described(run.aws.eks.describe_nodegroup, "nodegroup", **where)

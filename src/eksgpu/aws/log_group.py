@@ -55,8 +55,9 @@ class LogGroup(Resource):
     @classmethod
     def discover(cls, run: AwsRun) -> list[Live]:
         known = owned_arns(run, cls.kind, "logs")
-        ours_by_name = control_plane_group(run.mark.cluster)
-        names = {ours_by_name} | {_group_of(arn) for arn in known}
+        # That of a cluster that is there already is not ours.
+        ours_by_name = set() if run.existing else {control_plane_group(run.mark.cluster)}
+        names = ours_by_name | {_group_of(arn) for arn in known}
         lives = (_read(run, name, known.get(_arn(run, name))) for name in sorted(names))
         return [live for live in lives if live is not None]
 

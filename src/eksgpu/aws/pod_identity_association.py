@@ -75,14 +75,14 @@ class PodIdentityAssociation(Resource):
 
     def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> None:
         if "role" in changed:
-            where = {"clusterName": run.mark.cluster, "associationId": live.outputs["association_id"]}
+            where = {"clusterName": run.eks_cluster, "associationId": live.outputs["association_id"]}
             run.aws.eks.update_pod_identity_association(**where, roleArn=self.role)
         if "tags" in changed:
             update_tags(run, live, self.tags)
 
     @classmethod
     def delete(cls, run: AwsRun, live: Live) -> None:
-        where = {"clusterName": run.mark.cluster, "associationId": live.outputs["association_id"]}
+        where = {"clusterName": run.eks_cluster, "associationId": live.outputs["association_id"]}
         run.aws.eks.delete_pod_identity_association(**where)
 
     def terraform(self) -> list[tuple[str, str, dict[str, Any]]]:
@@ -115,7 +115,7 @@ class PodIdentityAssociation(Resource):
 
 
 def _describe(run: AwsRun, association_id: str) -> dict[str, Any] | None:
-    where = {"clusterName": run.mark.cluster, "associationId": association_id}
+    where = {"clusterName": run.eks_cluster, "associationId": association_id}
     return described(run.aws.eks.describe_pod_identity_association, "association", **where)
 
 

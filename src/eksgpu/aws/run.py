@@ -22,6 +22,7 @@ Result = TypeVar("Result")
 class AwsRun:
     """One run of one verb on one cluster.
 
+    existing:  EKS's name of a cluster that is there already and is added to; "" where the cluster is ours.
     partition: `aws`, `aws-cn` or `aws-us-gov`, the second word of every ARN.
     caller:    ARN of who is calling, as STS gives it.
     started:   when this run began (ISO); part of client tokens, so that a later life never meets an old token.
@@ -36,6 +37,12 @@ class AwsRun:
     caller: str = ""
     pool: Executor | None = None
     started: str = ""
+    existing: str = ""
+
+    @property
+    def eks_cluster(self) -> str:
+        """EKS's name of the cluster; the mark's names what is ours in it."""
+        return self.existing or self.mark.cluster
 
     @property
     def region(self) -> str:
