@@ -27,6 +27,7 @@ POLICIES = {
     "karpenter-resource-discovery": "karpenterResourceDiscovery",
 }
 NODE_ROLE = Ref("iam_role/karpenter-node", "arn")
+NODE_ROLE_NAME = Ref("iam_role/karpenter-node", "name")
 QUEUE = Ref("sqs_queue/karpenter", "arn")
 
 

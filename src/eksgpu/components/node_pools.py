@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eksgpu.catalog.instance import InstanceType
-from eksgpu.engine.refs import Ref
+from eksgpu.engine.refs import Chosen, Ref
 
 from .soci import MIN_THROUGHPUT, Tuning
 from .user_data import al2023, bottlerocket
@@ -37,7 +37,7 @@ class Volume:
 class NodeClass:
     """An EC2NodeClass.
 
-    release:         of the AMI alias: `v1.64.0`, `v20260714`, or `latest`.
+    release:         of the AMI alias: `v1.64.0`, `v20260714`, or `latest`; Chosen where the tool picked it.
     role:            the nodes' role by its name.
     security_groups: by id.
     discovery:       value of the discovery tag on the subnets: the cluster's name.
@@ -45,13 +45,14 @@ class NodeClass:
     local_storage:   `raid0` (by Karpenter), `bootstrapCommands` (by Bottlerocket's user data) or `none`: never two.
     soci:            parallel pull's values; None for plain pulls.
     settings:        more of Bottlerocket's `settings`, or of a NodeConfig's `spec`.
+    scripts:         shell programs of AL2023's user data, run before the kubelet starts.
     amis:            selector terms in place of the alias; then `os` is the family that user data is written for.
     reservations:    selector terms of capacity reservations.
     """
 
     name: str
     os: str
-    release: str
+    release: str | Chosen
     role: str | Ref
     security_groups: tuple[str | Ref, ...]
     discovery: str
@@ -60,6 +61,7 @@ class NodeClass:
     local_storage: str = "raid0"
     soci: Tuning | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    scripts: tuple[str, ...] = ()
     amis: tuple[Mapping[str, Any], ...] = ()
     reservations: tuple[Mapping[str, Any], ...] = ()
     network_interfaces: tuple[Mapping[str, Any], ...] = ()
@@ -74,8 +76,7 @@ class NodeClass:
     def manifest(self) -> dict[str, Any]:
         """As it is applied."""
         spec: dict[str, Any] = {
-            "amiSelectorTerms": [dict(term) for term in self.amis]
-            or [{"alias": f"{_ALIASES[self.os]}@{self.release}"}],
+            "amiSelectorTerms": [dict(term) for term in self.amis] or [{"alias": self._alias()}],
             "role": self.role,
             "subnetSelectorTerms": self._subnet_terms(),
             "securityGroupSelectorTerms": [{"id": group} for group in self.security_groups],
@@ -99,6 +100,12 @@ class NodeClass:
         }
         return _object("karpenter.k8s.aws/v1", _CLASS_KIND, self.name, _filled(spec))
 
+    def _alias(self) -> str | Chosen:
+        family = _ALIASES[self.os]
+        if isinstance(self.release, Chosen):
+            return Chosen(f"{family}@{self.release.value}", quiet=self.release.quiet)
+        return f"{family}@{self.release}"
+
     def _subnet_terms(self) -> list[dict[str, Any]]:
         if self.subnets:
             return [{"id": subnet} for subnet in self.subnets]
@@ -113,7 +120,7 @@ class NodeClass:
         if self.os == "bottlerocket":
             commands = self.local_storage == "bootstrapCommands"
             return bottlerocket(soci=self.soci, bind_storage=commands, settings=self.settings)
-        return al2023(soci=self.soci, node_config=self.settings)
+        return al2023(soci=self.soci, node_config=self.settings, scripts=self.scripts)
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def requirements(wish: Wish) -> tuple[dict[str, Any], ...]:
         *_between(f"{_AWS}cpu", wish.vcpus),
         *_between(f"{_AWS}memory", memory),
         *_one_of(f"{_AWS}gpu-name", (wish.gpu_name,) if wish.gpu_name else ()),
-        *_one_of(f"{_AWS}gpu-count", (wish.gpu_count,) if wish.gpu_count else ()),
+        *_gpu_count(wish),
         *_one_of(f"{_AWS}gpu-memory", wish.gpu_memory_mib),
         *(dict(entry) for entry in wish.verbatim),
     )
@@ -65,6 +65,14 @@ def _one_of(key: str, values: Any) -> Iterator[dict[str, Any]]:
     listed = [str(value) for value in values]
     if listed:
         yield {"key": key, "operator": "In", "values": listed}
+
+
+def _gpu_count(wish: Wish) -> Iterator[dict[str, Any]]:
+    # A type with a fraction of a GPU bears the GPU's name, and 0 as its count.
+    key = f"{_AWS}gpu-count"
+    yield from _one_of(key, (wish.gpu_count,) if wish.gpu_count else ())
+    if wish.gpu_name and not wish.gpu_count:
+        yield {"key": key, "operator": "Gt", "values": ["0"]}
 
 
 def _between(key: str, ends: tuple[int | None, int | None]) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from eksgpu.engine.refs import Ref
 
 CLUSTER = Ref("eks_cluster/main", "name")
+VPC = Ref("vpc/main")
 SYSTEM_LABEL = "karpenter.sh/controller"
 SYSTEM_TAINT = f"{SYSTEM_LABEL}=true:NoSchedule"
 TOLERATES_SYSTEM = {"key": SYSTEM_LABEL, "operator": "Exists", "effect": "NoSchedule"}
@@ -15,6 +16,7 @@ TOLERATES_SYSTEM = {"key": SYSTEM_LABEL, "operator": "Exists", "effect": "NoSche
 class Site:
     """One cluster by name and place.
 
+    vpc:    the VPC it stands in.
     tags:   the user's tags for everything that is made.
     caller: ARN of the role or user who applies, "" when it can be no access entry (the account's root).
     """
@@ -24,6 +26,7 @@ class Site:
     region: str
     partition: str = "aws"
     caller: str = ""
+    vpc: Ref | str = VPC
     tags: Mapping[str, str] = field(default_factory=dict)
 
     def managed_policy(self, name: str) -> str:

@@ -16,13 +16,38 @@ DISCARD = "discard-unpacked-layers"
 MIN_THROUGHPUT = 600
 """MiB/s that a volume should give, because layers are buffered on disk. Source: awslabs/soci-snapshotter."""
 
-UPSTREAM = {DOWNLOADS: "3", CHUNK: "layer size", UNPACKS: "1", DISCARD: "false"}
 # What ECR's documentation advises for one image.
 _ECR_DOWNLOADS = (10, 20)
 _ECR_CHUNK_MB = (8, 16)
 # AL2023's FastImagePull leaves smaller nodes alone. Source: amazon-eks-ami, nodeadm.
 _MIN_VCPUS, _MIN_MEMORY_MIB = 4, 7 * 1024
 _UNPACKS_PER_VCPU = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One of SOCI's settings: its name, what the snapshotter does without us, and why we set it."""
+
+    name: str
+    upstream: str
+    why: str
+
+
+PARAMETERS = (
+    Parameter(
+        DOWNLOADS,
+        "3",
+        f"ECR advises {_ECR_DOWNLOADS[0]} to {_ECR_DOWNLOADS[1]}; more where vCPUs, network and instance store bear it",
+    ),
+    Parameter(
+        CHUNK,
+        "layer size",
+        f"larger parts need fewer requests; ECR advises {_ECR_CHUNK_MB[0]}mb to {_ECR_CHUNK_MB[1]}mb",
+    ),
+    Parameter(UNPACKS, "1", "unpacking is bound by CPU and disk"),
+    Parameter(DISCARD, "false", "compressed layers are of no use once unpacked"),
+)
+"""Source of the defaults: awslabs/soci-snapshotter, parallel pull."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +70,12 @@ _STEPS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the tuning table."""
-
-    parameter: str
-    upstream: str
-    value: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class Tuning:
-    """SOCI's settings for one kind of node. `weakest` is the type that they were derived from."""
+    """SOCI's settings for one kind of node.
+
+    weakest: the type that they were derived from.
+    given:   the fields that the user set, which were not derived.
+    """
 
     downloads: int
     chunk_mb: int
@@ -64,6 +83,7 @@ class Tuning:
     discard: bool = True
     weakest: str = ""
     reason: str = ""
+    given: frozenset[str] = frozenset()
 
     @property
     def settings(self) -> dict[str, int | str | bool]:
@@ -74,17 +94,6 @@ class Tuning:
             UNPACKS: self.unpacks,
             DISCARD: self.discard,
         }
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        """The tuning table, for plan and docs."""
-        whys = {
-            DOWNLOADS: f"{self.reason}; ECR advises {_ECR_DOWNLOADS[0]}-{_ECR_DOWNLOADS[1]}",
-            CHUNK: f"larger chunks need fewer requests; ECR advises {_ECR_CHUNK_MB[0]}-{_ECR_CHUNK_MB[1]}mb",
-            UNPACKS: "unpacking is bound by CPU",
-            DISCARD: "compressed layers are of no use once unpacked",
-        }
-        return tuple(Row(name, UPSTREAM[name], str(value).lower(), whys[name]) for name, value in self.settings.items())
 
     @property
     def warnings(self) -> tuple[str, ...]:

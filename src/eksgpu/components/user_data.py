@@ -4,7 +4,7 @@ Karpenter and EKS merge what stands here with what they generate (cluster, label
 written. Both emitters are deterministic: equal settings give equal text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import tomli_w
@@ -44,10 +44,16 @@ def bottlerocket(
     return tomli_w.dumps({"settings": merged}) if merged else ""
 
 
-def al2023(*, soci: Tuning | None = None, node_config: Mapping[str, Any] | None = None) -> str:
-    """AL2023's MIME text, "" when there is nothing to say. `node_config`: what its `spec` shall hold besides."""
+def al2023(
+    *, soci: Tuning | None = None, node_config: Mapping[str, Any] | None = None, scripts: Sequence[str] = ()
+) -> str:
+    """AL2023's MIME text, "" when there is nothing to say.
+
+    node_config: what its `spec` shall hold besides.
+    scripts:     shell programs, run in this order before the kubelet starts.
+    """
     spec: dict[str, Any] = dict(node_config or {})
-    parts = []
+    parts = [("text/x-shellscript", script) for script in scripts]
     if soci is not None:
         spec = _merged({"featureGates": {"FastImagePull": True}}, spec)
         if soci.settings != _AL2023_DEFAULTS:

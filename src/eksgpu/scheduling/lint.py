@@ -3,7 +3,7 @@
 It looks at what is written alone: not at what is free at the moment, nor at other pods.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from .images import Image
 from .packing import Standing
 from .pod import Pod, admitted, containers, pod, template
 from .pool import Pool, Refusal, refusal
-from .resources import extended, lacking
+from .resources import NEURON, NVIDIA_GPU, extended, lacking
 from .taints import untolerated
 
 LARGE_GB = 5.0
@@ -23,6 +23,7 @@ _IDS = {
     "resource": "pod-resource-name",
     "limit": "pool-limit",
 }
+_DEVICES = (NVIDIA_GPU, NEURON)
 _NEAREST = ("limit", "taint", "label", "resource")
 
 
@@ -57,6 +58,7 @@ def lint(
         where = f"{manifest['kind']}/{(manifest.get('metadata') or {}).get('name', '')}"
         found += _placement(where, pod(inside), pools, nodes)
         found += _images(where, inside.get("spec") or {}, registry)
+        found += _not_asked_for(where, str(manifest["kind"]), pod(inside))
     return found
 
 
@@ -78,11 +80,16 @@ def _never(where: str, wanted: Pod, refusals: Sequence[Refusal], pools: Sequence
     if not refusals:
         return Advice("pod-no-pool", "error", where, "there is no pool that could make a node for it", "add a pool")
     devices = {name for name, count in wanted.requests.items() if count and extended(name)}
-    having = {one.name for one in pools if all(_has(one, name) for name in devices)}
+    having = {one.name for one in pools if _meant(one, devices)}
     nearest = min(refusals, key=lambda one: (one.pool not in having, _NEAREST.index(one.rule)))
     others = "".join(f"; pool {one.pool}: {one.message}" for one in refusals if one is not nearest)
     message = f"it would stay Pending for ever: pool {nearest.pool}: {nearest.message}{others}"
     return Advice(_IDS[nearest.rule], "error", where, message, _hint(nearest, pools))
+
+
+def _meant(one: Pool, devices: Collection[str]) -> bool:
+    """A pod without devices is not meant for a pool whose nodes are there for theirs."""
+    return all(_has(one, name) for name in devices) if devices else not any(_has(one, name) for name in _DEVICES)
 
 
 def _hint(why: Refusal, pools: Sequence[Pool]) -> str:
@@ -101,6 +108,19 @@ def _hint(why: Refusal, pools: Sequence[Pool]) -> str:
 
 def _toleration(key: str) -> str:
     return f"add the toleration {{key: {key}, operator: Exists, effect: NoSchedule}}"
+
+
+def _not_asked_for(where: str, kind: str, wanted: Pod) -> Iterator[Advice]:
+    """A pod that means a GPU and asks for none. What runs on every node (plugins, exporters) means none."""
+    meant = any(toleration.key == NVIDIA_GPU for toleration in wanted.tolerations)
+    if kind == "DaemonSet" or not meant or any(extended(name) for name in wanted.requests):
+        return
+    message = (
+        "it bears the taint of GPU nodes and asks for no GPU: it sees the node's GPUs only where the container runtime "
+        "gives all of them to whoever sets NVIDIA_VISIBLE_DEVICES, and none where devices come by CDI or volume "
+        "mounts; nothing keeps others off the GPUs that it uses"
+    )
+    yield Advice("pod-gpu-not-requested", "warning", where, message, f"add resources: {{limits: {{{NVIDIA_GPU}: 1}}}}")
 
 
 def _images(where: str, spec: Mapping[str, Any], registry: str) -> Iterator[Advice]:

@@ -3,7 +3,7 @@
 import pytest
 
 from eksgpu.catalog.instance import instances
-from eksgpu.components.soci import slow_volume, too_small, tuning
+from eksgpu.components.soci import PARAMETERS, slow_volume, too_small, tuning
 
 ALL = instances()
 GENERAL = [item for item in ALL.values() if item.category in "cmr" and item.arch == "amd64" and 4 <= item.vcpus <= 32]
@@ -49,13 +49,10 @@ def test_unused_instance_store_does_not_count() -> None:
     assert values("p5.48xlarge", local_storage=False) == (10, "16mb", 10)
 
 
-def test_the_table_says_why() -> None:
-    rows = {row.parameter: row for row in tuning([ALL["p5.48xlarge"]]).rows}
-    assert rows["max-concurrent-downloads-per-image"].upstream == "3"
-    assert rows["concurrent-download-chunk-size"].upstream == "layer size"
-    assert rows["max-concurrent-unpacks-per-image"].upstream == "1"
-    assert rows["discard-unpacked-layers"].value == "true"
-    assert all(row.why for row in rows.values())
+def test_every_parameter_says_what_it_is_upstream_and_why() -> None:
+    assert [parameter.upstream for parameter in PARAMETERS] == ["3", "layer size", "1", "false"]
+    assert [parameter.name for parameter in PARAMETERS] == list(tuning([ALL["p5.48xlarge"]]).settings)
+    assert all(parameter.why for parameter in PARAMETERS)
 
 
 def test_types_too_small_for_it_are_named() -> None:

@@ -15,6 +15,16 @@ from .region import general, h100
 
 POOLS = [general(), h100()]
 NAMES = ["gpu-smoke", "inflate", "vllm-h100", "wan2.1-h100"]
+OTHERS = [
+    "cuda-vectoradd",
+    "gpu-standard-test",
+    "gpu-test-pod",
+    "inflate-amd64",
+    "inflate-arm64",
+    "pytorch-training",
+    "sliced-demo",
+    "tensorflow-serving",
+]  # for pools of other examples
 
 
 def workload(name: str) -> list[dict[str, Any]]:
@@ -29,7 +39,7 @@ def spec(manifest: dict[str, Any]) -> dict[str, Any]:
 
 def test_every_shipped_manifest_is_here() -> None:
     files = resources.files("eksgpu").joinpath("workloads").iterdir()
-    assert sorted(file.name.removesuffix(".yaml") for file in files) == NAMES
+    assert sorted(file.name.removesuffix(".yaml") for file in files) == sorted([*NAMES, *OTHERS])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -68,6 +78,12 @@ def test_what_is_in_the_way_is_named(change: dict[str, Any], advice_id: str, wor
     assert advice.id == advice_id
     assert advice.where == "Job/gpu-smoke"
     assert words in advice.message
+
+
+def test_a_pod_that_means_a_gpu_and_asks_for_none() -> None:
+    found = lint(workload("gpu-test-pod"), [h100()])
+    assert ("pod-gpu-not-requested", "warning") in [(one.id, one.severity) for one in found]
+    assert "pod-gpu-not-requested" not in [one.id for one in lint(workload("gpu-standard-test"), [h100()])]
 
 
 def test_a_taint_that_no_admission_helps_with_needs_a_toleration() -> None:
