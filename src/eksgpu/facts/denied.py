@@ -82,7 +82,10 @@ def _objects(run: AwsRun) -> dict[str, tuple[str, ...]]:
             run.arn("iam", f"oidc-provider/oidc.eks.{run.region}.amazonaws.com/id/0", region=""),
             run.arn("iam", "role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot", region=""),
         ),
-        "eks": (run.arn("eks", f"cluster/{cluster}"), *(run.arn("eks", f"{kind}/{cluster}/x/0") for kind in hanging)),
+        "eks": (
+            run.arn("eks", f"cluster/{run.eks_cluster}"),
+            *(run.arn("eks", f"{kind}/{run.eks_cluster}/x/0") for kind in hanging),
+        ),
         "ec2": tuple(run.arn("ec2", f"{kind}/x-0") for kind in network),
         "sqs": (run.arn("sqs", f"{cluster}-x"),),
         "events": (run.arn("events", f"rule/{cluster}-x"),),

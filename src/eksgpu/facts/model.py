@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from .found import FoundCluster, FoundNetwork
+
 
 @dataclass(frozen=True)
 class Ask:
@@ -12,6 +14,10 @@ class Ask:
     version:        the Kubernetes version the spec names, or None: what lives, else the newest that `newest_allowed`
                     admits.
     upgrade:        without a version in the spec, towards the newest rather than what lives.
+    systems:        operating systems whose newest image release is needed.
+    vpc:            id of the VPC to use, or `default`; None for one of ours. `subnets`: those of it to use.
+    existing:       whether `cluster` is there already and not ours: then it is looked into.
+    node_roles:     of such a cluster: names of roles that the spec wants for Karpenter's nodes.
     addons:         EKS add-on names whose versions are needed.
     instance_types: types whose offerings by zone are needed.
     priced:         types whose price in the region is needed, one call each; the catalogue's price serves for the rest.
@@ -30,6 +36,11 @@ class Ask:
     actions: tuple[str, ...] = ()
     principals: tuple[str, ...] = ()
     upgrade: bool = False
+    systems: tuple[str, ...] = ()
+    vpc: str | None = None
+    subnets: tuple[str, ...] = ()
+    existing: bool = False
+    node_roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,6 +92,9 @@ class Facts:
     offerings:    instance type → zones that offer it.
     quotas:       quota code → value of this account.
     principals:   ARN of an assumed role → ARN of its role, path included.
+    amis:         operating system (`bottlerocket`, `al2023`) → newest release of its image, as Karpenter writes it.
+    network:      the VPC that is there already, where the spec names one.
+    cluster:      the cluster that is there already, where the spec names one.
     denied:       actions of the question that the caller may not do, by simulation; empty when that was not possible.
     """
 
@@ -99,6 +113,9 @@ class Facts:
     quotas: Mapping[str, float] = field(default_factory=dict)
     denied: tuple[str, ...] = ()
     principals: Mapping[str, str] = field(default_factory=dict)
+    amis: Mapping[str, str] = field(default_factory=dict)
+    network: FoundNetwork | None = None
+    cluster: FoundCluster | None = None
     notes: tuple[str, ...] = ()
 
     def cluster_version(self, version: str) -> ClusterVersion | None:

@@ -11,44 +11,51 @@ from typing import TypeVar
 
 from eksgpu.aws.run import AwsRun
 from eksgpu.errors import CloudError, CredentialsError
+from eksgpu.kube.run import Kube
 
-from . import addons, denied, offerings, prices, principal, quotas, versions, zones
-from .model import Ask, Facts
+from . import addons, amis, cluster, denied, network, offerings, prices, principal, quotas, versions, zones
+from .model import AddonVersions, Ask, Facts
 
 T = TypeVar("T")
 Result = Callable[[], T]
 
 PERMISSIONS = frozenset[str]().union(
-    *(part.PERMISSIONS for part in (addons, denied, offerings, prices, principal, quotas, versions, zones))
+    *(
+        part.PERMISSIONS
+        for part in (addons, amis, cluster, denied, network, offerings, prices, principal, quotas, versions, zones)
+    )
 )
 
 
-def probe(run: AwsRun, ask: Ask, pool: Executor | None = None) -> Facts:
+def probe(run: AwsRun, ask: Ask, pool: Executor | None = None, kube: Callable[[], Kube | None] = lambda: None) -> Facts:
     """Answer the question. About eleven calls for a cluster with one kind of node group and one GPU pool.
 
     pool: where the calls run side by side; None: one after the other.
+    kube: the way into a cluster that is there already.
 
     Raises Denied, Throttled and the like when zones, versions or add-ons cannot be read; CredentialsError always.
     """
     side = _Side(pool)
     region_zones = side.start(lambda: zones.read_zones(run))
     offered = side.start(lambda: versions.read_cluster_versions(run))
-    living = side.start(lambda: versions.read_live_cluster(run, ask.cluster))
+    living = side.start(lambda: versions.read_live_cluster(run))
     caller = side.start(lambda: _caller(run, ask.actions))
     sessions = side.start(lambda: principal.roles_of(run, ask.principals))
     zonal = side.start(lambda: _offerings(run, ask.instance_types))
     limits = side.start(lambda: _quotas(run))
+    there = side.start(lambda: network.read_network(run, ask.vpc, ask.subnets) if ask.vpc else None)
+    beside = side.start(lambda: cluster.read_cluster(run, kube, ask.node_roles) if ask.existing else None)
     costs = [side.start(partial(_price, run, name)) for name in ask.priced]
-    named = side.start(partial(addons.read_addon_versions, run, ask.version, ask.addons)) if ask.version else None
+    named = side.start(partial(_versions, run, ask, ask.version)) if ask.version else None
 
     live = living()
     newest = versions.newest_version(offered(), ask.newest_allowed)
     following = versions.next_version(newest, live)
     version = versions.version_of_run(ask, following, live)
-    addon_versions = named() if named else addons.read_addon_versions(run, version, ask.addons)
+    addon_versions, (releases, no_releases) = named() if named else _versions(run, ask, version)
     (role, (refused, unchecked)), (by_type, no_offers), (by_code, no_quotas) = caller(), zonal(), limits()
     priced = [cost() for cost in costs]
-    notes = (*unchecked, *no_offers, *no_quotas, *(note for _, found in priced for note in found))
+    notes = (*unchecked, *no_offers, *no_quotas, *no_releases, *(note for _, found in priced for note in found))
     return Facts(
         region=run.region,
         partition=run.partition,
@@ -65,6 +72,9 @@ def probe(run: AwsRun, ask: Ask, pool: Executor | None = None) -> Facts:
         quotas=by_code,
         denied=refused,
         principals={**role, **sessions()},
+        amis=releases,
+        network=there(),
+        cluster=beside(),
         notes=tuple(dict.fromkeys(notes)),
     )
 
@@ -99,6 +109,14 @@ def _caller(run: AwsRun, actions: tuple[str, ...]) -> tuple[Mapping[str, str], N
     who = role.get(run.caller, run.caller)
     unknown = "the caller's permissions were not checked beforehand"
     return role, _or_note(lambda: denied.read_denied(run, who, actions), (), unknown)
+
+
+def _versions(run: AwsRun, ask: Ask, kubernetes: str) -> tuple[Mapping[str, AddonVersions], Noted[Mapping[str, str]]]:
+    """What hangs on the Kubernetes version."""
+    without: Mapping[str, str] = {}
+    unknown = "new nodes take the newest image, and are replaced with each new one"
+    releases = _or_note(lambda: amis.read_releases(run, kubernetes, ask.systems), without, unknown)
+    return addons.read_addon_versions(run, kubernetes, ask.addons), releases
 
 
 def _quotas(run: AwsRun) -> Noted[Mapping[str, float]]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from eksgpu.aws.eks import known_cluster
 from eksgpu.aws.run import AwsRun
 from eksgpu.catalog.kubernetes import minor
-from eksgpu.errors import NotFound
 
 from .model import Ask, ClusterVersion
 
@@ -28,13 +28,10 @@ def read_cluster_versions(run: AwsRun) -> tuple[ClusterVersion, ...]:
     return tuple(sorted(map(_version, found), key=lambda item: minor(item.version), reverse=True))
 
 
-def read_live_cluster(run: AwsRun, name: str) -> LiveCluster | None:
-    """The cluster of that name, whoever made it."""
-    try:
-        cluster = run.aws.eks.describe_cluster(name=name)["cluster"]
-    except NotFound:
-        return None
-    return LiveCluster(cluster["version"], run.mark.owns(cluster.get("tags", {})))
+def read_live_cluster(run: AwsRun) -> LiveCluster | None:
+    """The cluster of the run's name, whoever made it."""
+    cluster = known_cluster(run)
+    return LiveCluster(cluster["version"], run.mark.owns(cluster.get("tags", {}))) if cluster is not None else None
 
 
 def newest_version(offered: Iterable[ClusterVersion], allowed: str) -> str:

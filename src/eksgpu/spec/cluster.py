@@ -1,7 +1,7 @@
 """The whole spec, and the rules that hold between its parts."""
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -10,17 +10,32 @@ from eksgpu.spec.addons import Addons
 from eksgpu.spec.base import Fault, SpecModel
 from eksgpu.spec.components import Components
 from eksgpu.spec.control_plane import ControlPlane, EndpointAccess, Logging, SecretsEncryption
+from eksgpu.spec.existing import ExistingCluster
 from eksgpu.spec.fields import AnySpelling
 from eksgpu.spec.metadata import Metadata
 from eksgpu.spec.network import Network
+from eksgpu.spec.node_class import NODE_CLASS_FIELDS
 from eksgpu.spec.node_groups import NodeGroup, default_system_group
-from eksgpu.spec.node_pools import NODE_CLASS_FIELDS, NodePool
+from eksgpu.spec.node_pools import NodePool
 from eksgpu.spec.version import Version
+
+# What describes a whole cluster, and could only be a wish to change one that is there already.
+_WHOLE = (
+    "version", "network", "endpoint_access", "secrets_encryption", "logging", "authentication_mode", "access",
+    "deletion_protection", "support_type", "control_plane", "addons",
+)  # fmt: skip
+_ITS_OWN = ("karpenter", "aws_load_balancer_controller", "metrics_server")
+
+
+def _default_groups(data: dict[str, Any]) -> tuple[NodeGroup, ...]:
+    return () if data.get("cluster") else (default_system_group(),)
 
 
 class ClusterSpec(SpecModel):
     """What the cluster is to be."""
 
+    cluster: ExistingCluster | None = None
+    """A cluster that is there already, to be added to, in place of `version`, `network` and the like."""
     version: Version | None = None
     """Kubernetes version, in quotes. Unset: the newest that every chosen component supports, chosen once."""
     network: Network = Field(default_factory=Network)
@@ -43,8 +58,8 @@ class ClusterSpec(SpecModel):
     """Size and scheduling of the control plane."""
     addons: Addons = Field(default_factory=Addons)
     """EKS add-ons."""
-    node_groups: tuple[NodeGroup, ...] = Field(default_factory=lambda: (default_system_group(),))
-    """Managed node groups; unset is one system group of two m5.large."""
+    node_groups: tuple[NodeGroup, ...] = Field(default_factory=_default_groups)
+    """Managed node groups; unset is one system group of two m5.large, and none in a cluster that is there already."""
     node_pools: tuple[NodePool, ...] = ()
     """Karpenter's pools."""
     components: Components = Field(default_factory=Components)
@@ -54,14 +69,25 @@ class ClusterSpec(SpecModel):
         yield from _repeated("nodeGroups", [group.name for group in self.node_groups], "node groups")
         yield from _repeated("nodePools", [pool.name for pool in self.node_pools], "node pools")
         yield from _repeated("access", [entry.principal for entry in self.access], "access entries", field="principal")
-        yield from self._somewhere_to_run()
+        yield from self._beside_cluster() if self.cluster is not None else self._somewhere_to_run()
         yield from self._node_classes()
         if self.components.metrics_server and "metrics-server" in self.addons.by_name:
             yield Fault(
                 ("addons", "metrics-server"), "components.metricsServer installs it already", "keep one of them"
             )
-        if self.node_pools and self.components.karpenter is None:
+        if self.node_pools and self.components.karpenter is None and self.cluster is None:
             yield Fault(("nodePools",), "node pools need Karpenter", "add components: {karpenter: {}}")
+
+    def _beside_cluster(self) -> Iterator[Fault]:
+        for name in _WHOLE:
+            if name in self.model_fields_set:
+                alias = type(self).model_fields[name].alias or name
+                yield Fault((alias,), "a cluster that is there already has its own", f"remove {alias}, or cluster")
+        for name in _ITS_OWN:
+            if getattr(self.components, name) is not None:
+                alias = type(self.components).model_fields[name].alias or name
+                message = "what runs in a cluster that is there already is used as it is, not installed"
+                yield Fault(("components", alias), message, f"remove {alias}")
 
     def _somewhere_to_run(self) -> Iterator[Fault]:
         """Controllers and CoreDNS start before Karpenter makes a node, and tolerate the system taint alone."""
@@ -70,7 +96,9 @@ class ClusterSpec(SpecModel):
         if self.components.chosen or self.node_pools:
             hint = "add system: true to one group, or leave nodeGroups out for two m5.large"
             yield Fault(("nodeGroups",), "no node group is marked for controllers: nothing could start", hint)
-        elif all(group.taints or group.desired == 0 for group in self.node_groups):
+        elif (
+            all(_closed(group) for group in self.node_groups) and "tolerations" not in self.addons.coredns.configuration
+        ):
             message = "every node group is tainted or empty: CoreDNS would have no node to run on"
             yield Fault(("nodeGroups",), message, "add a group with system: true")
 
@@ -117,9 +145,16 @@ class GpuCluster(SpecModel):
                 yield Fault((*path, position), message, "add it to network.zones")
 
 
+def _closed(group: NodeGroup) -> bool:
+    return group.desired == 0 or any(taint.effect != "PreferNoSchedule" for taint in group.taints)
+
+
 def _outside(region: str, path: tuple[str | int, ...], zones: Sequence[str]) -> Iterator[Fault]:
     for position, zone in enumerate(zones):
-        if zone[:-1] != region:
+        if zone.startswith(f"{region}-"):
+            message = f"{zone} is a Local or Wavelength Zone; a cluster and its GPUs are in availability zones alone"
+            yield Fault((*path, position), message, f"zones look like {region}a")
+        elif zone[:-1] != region:
             yield Fault((*path, position), f"{zone} is not in region {region}")
 
 

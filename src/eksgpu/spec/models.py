@@ -3,10 +3,18 @@
 from eksgpu.spec.access import AccessEntry
 from eksgpu.spec.addons import AddonOptions, Addons
 from eksgpu.spec.cluster import ClusterSpec, GpuCluster
-from eksgpu.spec.components import AwsLoadBalancerController, Components, Karpenter, MetricsServer
+from eksgpu.spec.components import (
+    AwsLoadBalancerController,
+    Components,
+    DcgmExporter,
+    Karpenter,
+    MetricsServer,
+    NvidiaDevicePlugin,
+)
 from eksgpu.spec.control_plane import ControlPlane, EndpointAccess, Logging, Scheduler, SecretsEncryption
 from eksgpu.spec.disk import Disk
 from eksgpu.spec.disruption import Budget, Disruption
+from eksgpu.spec.existing import ExistingCluster
 from eksgpu.spec.metadata import Metadata
 from eksgpu.spec.names import Taint
 from eksgpu.spec.network import ExistingVpc, Network, VpcEndpoints
@@ -16,6 +24,7 @@ from eksgpu.spec.ranges import MemoryRange, Range
 from eksgpu.spec.requirement import Requirement
 from eksgpu.spec.reservation import Reservation
 from eksgpu.spec.selection import Gpu, Selection
+from eksgpu.spec.sharing import Sharing
 
 __all__ = [
     "AccessEntry",
@@ -26,9 +35,11 @@ __all__ = [
     "ClusterSpec",
     "Components",
     "ControlPlane",
+    "DcgmExporter",
     "Disk",
     "Disruption",
     "EndpointAccess",
+    "ExistingCluster",
     "ExistingVpc",
     "Gpu",
     "GpuCluster",
@@ -40,12 +51,14 @@ __all__ = [
     "Network",
     "NodeGroup",
     "NodePool",
+    "NvidiaDevicePlugin",
     "Range",
     "Requirement",
     "Reservation",
     "Scheduler",
     "SecretsEncryption",
     "Selection",
+    "Sharing",
     "Taint",
     "VpcEndpoints",
 ]

@@ -95,6 +95,9 @@ class Network(SpecModel):
             if name in self.model_fields_set:
                 alias = type(self).model_fields[name].alias or name
                 yield Fault((alias,), "a VPC that is there already has its own", f"remove {alias}, or vpc")
+        if "vpc_endpoints" in self.model_fields_set:
+            message = "endpoints would change the route tables and names of a VPC that is not ours"
+            yield Fault(("vpcEndpoints",), message, "remove vpcEndpoints, or vpc")
 
     def _vpc_size(self) -> Iterator[Fault]:
         prefix, allowed = self.cidr.prefixlen, limits.span("vpcPrefix")

@@ -10,12 +10,17 @@ from pydantic import Field
 
 from eksgpu.catalog import instance, limits
 from eksgpu.catalog.instance import InstanceType
+from eksgpu.scheduling.sharing.plan import plan_sharing
+from eksgpu.scheduling.sharing.wish import Host, Kind
 from eksgpu.spec.base import Fault, SpecModel
 from eksgpu.spec.disk import Disk
 from eksgpu.spec.fields import Capacity, InstanceTypeName, Os
 from eksgpu.spec.names import Labels, NodeGroupName, Taint
 from eksgpu.spec.network import ZoneName
+from eksgpu.spec.selection import Gpu
+from eksgpu.spec.sharing import Sharing, sharing_faults
 
+ACCELERATOR_LABEL = "k8s.amazonaws.com/accelerator"
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -28,6 +33,14 @@ def _at_least_one(data: dict[str, Any]) -> int:
     return max(1, _same_as_desired(data))
 
 
+def _smallest(data: dict[str, Any]) -> tuple[str, ...]:
+    """The cheapest type with the GPUs that are asked for; of several, the Cluster Autoscaler would know one alone."""
+    gpu: Gpu | None = data.get("gpu")
+    if gpu is None or not gpu.types:
+        return ()
+    return (min(gpu.types, key=lambda item: (item.us_east_1_usd_per_hour or float("inf"), item.name)).name,)
+
+
 class NodeGroup(SpecModel):
     """An EKS managed node group."""
 
@@ -35,8 +48,10 @@ class NodeGroup(SpecModel):
     """The group's name, unique in the cluster."""
     system: bool = False
     """Controllers run here: it gets the label and taint `karpenter.sh/controller=true`, which all of them tolerate."""
-    instance_types: tuple[InstanceTypeName, ...]
-    """Instance types in order of preference, all of one architecture."""
+    gpu: Gpu | None = None
+    """The GPUs of a node, in place of instance types: the cheapest type that has them."""
+    instance_types: tuple[InstanceTypeName, ...] = Field(default_factory=_smallest)
+    """Instance types in order of preference, all of one architecture. Unset: what `gpu` says."""
     os: Os = "al2023"
     """Amazon Linux 2023 or Bottlerocket; the image follows from it, the architecture and the GPU."""
     capacity: Capacity = "on-demand"
@@ -55,6 +70,13 @@ class NodeGroup(SpecModel):
     """Kubernetes taints of its nodes."""
     disk: Disk = Field(default_factory=Disk)
     """The node's volume."""
+    sharing: Sharing | None = None
+    """How pods share its GPUs; whole GPUs when unset."""
+
+    @property
+    def host(self) -> Host:
+        """Its nodes as the planner of sharing takes them."""
+        return Host(self.name, Kind.NODE_GROUP, self.os, self.types, self.labels)
 
     @property
     def types(self) -> tuple[InstanceType, ...]:
@@ -68,6 +90,9 @@ class NodeGroup(SpecModel):
 
     def faults(self) -> Iterator[Fault]:
         most = limits.number("instanceTypesPerNodeGroup")
+        if self.gpu is None and "instance_types" not in self.model_fields_set:
+            yield Fault(("instanceTypes",), "it does not say of which type its nodes are", "add instanceTypes, or gpu")
+            return
         if not 0 < len(self.instance_types) <= most:
             yield Fault(("instanceTypes",), f"EKS takes 1 to {most} instance types; {len(self.instance_types)} given")
             return
@@ -77,10 +102,24 @@ class NodeGroup(SpecModel):
                     f"{item.name} is {item.arch}, {self.types[0].name} is {self.arch}: one image cannot serve both"
                 )
                 yield Fault(("instanceTypes", position), message, "make a node group for each architecture")
+            if self.gpu is not None and not self.gpu.fits(item):
+                yield Fault(("instanceTypes", position), f"{item.name} does not have the GPUs that gpu asks for")
         yield from self._counts()
+        yield from self._sharing()
         for name in self.labels:
             if len(name) > limits.number("nodeGroupLabelLength"):
                 yield Fault(("labels", name), "EKS takes label keys of at most 63 characters on a node group")
+
+    def _sharing(self) -> Iterator[Fault]:
+        if self.sharing is None:
+            return
+        found = tuple(sharing_faults(self.sharing, self.host))
+        yield from found
+        if found or ACCELERATOR_LABEL not in self.labels:
+            return
+        if not plan_sharing(self.sharing.wish, self.host).accelerator_label_allowed:
+            message = f"with {ACCELERATOR_LABEL} the Cluster Autoscaler waits for nvidia.com/gpu, which its nodes lack"
+            yield Fault(("labels", ACCELERATOR_LABEL), message, "leave the label out, or rename")
 
     def _counts(self) -> Iterator[Fault]:
         if self.min > self.desired:

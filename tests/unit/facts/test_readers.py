@@ -7,6 +7,7 @@ import pytest
 from eksgpu.catalog.instance import instances
 from eksgpu.catalog.quota import Quota, counts
 from eksgpu.facts.addons import read_addon_versions
+from eksgpu.facts.amis import read_releases
 from eksgpu.facts.ceiling import most_nodes
 from eksgpu.facts.denied import read_denied
 from eksgpu.facts.model import ClusterVersion
@@ -121,3 +122,12 @@ def test_the_tightest_limit_decides_how_many_nodes_there_can_be(
 
 def test_limits_may_be_fractions() -> None:
     assert most_nodes({"cpu": Quantity(Decimal(2500), "m")}, instances()["m5.large"]) == 1
+
+
+def test_the_newest_images_as_karpenter_writes_their_releases() -> None:
+    found = read_releases(Rig().run, "1.35", ("bottlerocket", "al2023"))
+    assert found == {"bottlerocket": "v1.65.0", "al2023": "v20261109"}
+
+
+def test_a_version_without_images_has_no_release() -> None:
+    assert read_releases(Rig().run, "1.99", ("bottlerocket",)) == {}

@@ -51,4 +51,5 @@ def test_memory() -> None:
 
 
 def test_capacity_leaves_out_what_cannot_be_bought_so() -> None:
-    assert _pool("instanceTypes: [p6e-gb200.36xlarge], capacity: [capacity-block]").accelerated
+    reserved = "capacity: [capacity-block], reservations: [{id: cr-0a1b2c3d4e5f67890}]"
+    assert _pool(f"instanceTypes: [p6e-gb200.36xlarge], {reserved}").accelerated

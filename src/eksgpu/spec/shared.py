@@ -1,0 +1,70 @@
+"""What the `sharing` stanzas of a cluster come to: one plan for each pool and group that has one.
+
+Whoever builds, checks or verifies takes the plans from here, so that all of them mean the same.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pydantic.alias_generators import to_camel
+
+from eksgpu.errors import PlanRefused
+from eksgpu.scheduling.sharing.plan import SharingPlan, clash, plan_sharing
+from eksgpu.scheduling.sharing.wish import Controller, Host
+from eksgpu.spec.cluster import ClusterSpec
+from eksgpu.spec.components import Components
+from eksgpu.spec.node_classes import node_classes
+from eksgpu.spec.node_groups import NodeGroup
+from eksgpu.spec.node_pools import NodePool
+from eksgpu.spec.sharing import Sharing
+
+
+@dataclass(frozen=True)
+class Shared:
+    """The plan of one pool or group. `where`: its path in the spec."""
+
+    where: str
+    owner: NodePool | NodeGroup
+    host: Host
+    plan: SharingPlan
+
+
+def shared(body: ClusterSpec) -> tuple[Shared, ...]:
+    """Every plan, pools first. Raises PlanRefused where Karpenter, as the spec has it, cannot take part."""
+    found = tuple(_shared(body))
+    plans = {one.owner.name: one.plan for one in found if isinstance(one.owner, NodePool)}
+    for node_class in node_classes(body.node_pools):
+        refused = clash({pool.name: plans.get(pool.name) for pool in node_class.pools})
+        if refused is not None:
+            raise PlanRefused(refused.message, hint=refused.hint)
+    return found
+
+
+def needs_plugin(owner: NodePool | NodeGroup) -> bool:
+    """Are its nodes Amazon Linux with NVIDIA's GPUs, all of them? Bottlerocket brings a plugin of its own."""
+    return owner.os == "al2023" and bool(owner.types) and all(item.gpu_count for item in owner.types)
+
+
+def _shared(body: ClusterSpec) -> Iterator[Shared]:
+    karpenter = _controller(body.components)
+    for pool in body.node_pools:
+        if pool.sharing is not None:
+            host = pool.host(karpenter)
+            yield Shared(f"spec.nodePools[{pool.name}]", pool, host, _plan(pool.sharing, host))
+    for group in body.node_groups:
+        if group.sharing is not None:
+            yield Shared(f"spec.nodeGroups[{group.name}]", group, group.host, _plan(group.sharing, group.host))
+
+
+def _plan(sharing: Sharing, host: Host) -> SharingPlan:
+    return plan_sharing(sharing.wish, host)
+
+
+def _controller(components: Components) -> Controller:
+    """Karpenter as the spec has it. A gate that it turns off in so many words is not ours to turn on."""
+    options = components.karpenter
+    if options is None:
+        return Controller()
+    gates = options.feature_gates
+    off = frozenset(to_camel(name) for name in gates.model_fields_set if not getattr(gates, name))
+    return Controller(options.version, off)
