@@ -6,7 +6,7 @@ from pydantic.alias_generators import to_camel
 
 from eksgpu.catalog import component, kubernetes
 from eksgpu.facts.model import Ask
-from eksgpu.spec.models import ClusterSpec, Components, GpuCluster, NodePool
+from eksgpu.spec.models import ClusterSpec, Components, ExistingVpc, GpuCluster, Network, NodePool
 
 from .bill import dearest, priced_type
 
@@ -22,17 +22,32 @@ def ask(spec: GpuCluster, actions: tuple[str, ...], *, upgrade: bool = False) ->
     body = spec.spec
     metrics = ("metrics-server",) if body.components.metrics_server else ()
     return Ask(
-        cluster=spec.metadata.name,
+        cluster=body.cluster.existing if body.cluster else spec.metadata.name,
         version=body.version,
         newest_allowed=newest_allowed(body.components),
-        addons=(*body.addons.by_name, *metrics),
+        addons=(*body.addons.by_name, *metrics) if body.cluster is None else (),
         instance_types=tuple(dict.fromkeys(_offered(body))),
         priced=tuple(dict.fromkeys(_priced(body)))[:MOST_PRICES],
         spot=_wants_spot(body),
         actions=actions,
         principals=tuple(entry.principal for entry in body.access if ":assumed-role/" in entry.principal),
         upgrade=upgrade,
+        existing=body.cluster is not None,
+        node_roles=tuple(_node_roles(body)),
+        vpc=_vpc(body.network),
+        subnets=body.network.vpc.subnets if isinstance(body.network.vpc, ExistingVpc) else (),
+        systems=tuple(dict.fromkeys(pool.os for pool in body.node_pools if pool.ami is None)),
     )
+
+
+def _node_roles(body: ClusterSpec) -> Iterator[str]:
+    if body.cluster is not None and body.cluster.node_role:
+        yield body.cluster.node_role
+    yield from (str(pool.node_class_spec["role"]) for pool in body.node_pools if "role" in pool.node_class_spec)
+
+
+def _vpc(network: Network) -> str | None:
+    return network.vpc.id if isinstance(network.vpc, ExistingVpc) else network.vpc
 
 
 def newest_allowed(components: Components) -> str:

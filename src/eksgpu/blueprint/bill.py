@@ -32,9 +32,7 @@ def bill(spec: GpuCluster, facts: Facts) -> Cost:
     body = spec.spec
     return Cost(
         (
-            _control_plane(body, facts),
-            *_network(spec, facts),
-            *_encryption_and_logs(body),
+            *(_whole_cluster(spec, facts) if body.cluster is None else ()),
             *(item for group in body.node_groups for item in _node_group(group, facts)),
             *_public_nodes(body),
             *(_pool(pool, facts) for pool in body.node_pools),
@@ -50,7 +48,7 @@ def dearest(pool: NodePool, prices: Mapping[str, float]) -> Ceiling | None:
     found = []
     for item in pool.types:
         usd = prices.get(item.name, item.us_east_1_usd_per_hour)
-        nodes = most_nodes(pool.effective_limits, item)
+        nodes = most_nodes(pool.effective_limits, item) if pool.replicas is None else pool.replicas
         if usd is not None and nodes is not None:
             found.append(Ceiling(item, nodes, nodes * usd))
     return max(found, key=lambda most: (most.usd_per_hour, most.item.name), default=None)
@@ -61,6 +59,12 @@ def priced_type(group: NodeGroup) -> InstanceType:
     if group.capacity != "spot":
         return group.types[0]
     return max(group.types, key=lambda item: item.us_east_1_usd_per_hour or 0)
+
+
+def _whole_cluster(spec: GpuCluster, facts: Facts) -> Iterator[CostItem]:
+    yield _control_plane(spec.spec, facts)
+    yield from _network(spec, facts)
+    yield from _encryption_and_logs(spec.spec)
 
 
 def _control_plane(body: ClusterSpec, facts: Facts) -> CostItem:
@@ -142,7 +146,8 @@ def _pool(pool: NodePool, facts: Facts) -> CostItem:
     detail = most.item.name if len(pool.types) == 1 else f"if all of it were {most.item.name}, the dearest it may take"
     if "on-demand" not in pool.capacity:
         detail += "; on-demand price as ceiling"
-    return CostItem(what, most.nodes, most.usd_per_hour, False, _usd(most.item, facts)[1], detail)
+    always = pool.replicas is not None  # so many nodes whether pods need them or not
+    return CostItem(what, most.nodes, most.usd_per_hour, always, _usd(most.item, facts)[1], detail)
 
 
 def _usd(item: InstanceType, facts: Facts) -> tuple[float | None, str]:

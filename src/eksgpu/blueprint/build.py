@@ -4,17 +4,19 @@ from collections.abc import Collection, Iterator
 
 from eksgpu.components.aws_load_balancer_controller import aws_load_balancer_controller
 from eksgpu.components.karpenter import karpenter
-from eksgpu.components.site import Site
+from eksgpu.components.site import VPC, Site
 from eksgpu.engine.graph import Graph
 from eksgpu.engine.resource import Resource
-from eksgpu.errors import PlanRefused
 from eksgpu.facts.model import Facts
 from eksgpu.spec.models import GpuCluster
 
+from .beside import beside, refuse, standing, what_is_added
 from .control_plane import addons, control_plane, encryption_key
 from .identity import access, roles
-from .network import network
+from .kubernetes import kubernetes
+from .network import network, security_groups
 from .node_groups import node_groups
+from .place import Place, found_vpc, own_vpc
 from .zones import chosen_zones
 
 
@@ -36,31 +38,42 @@ def build(
 
     Raises EksgpuError for zones that are not there, PlanRefused for what cannot be built.
     """
-    if spec.spec.network.vpc is not None:
-        raise PlanRefused(
-            "network.vpc: building in a VPC that exists already is not supported yet", hint="leave it out"
-        )
     site = Site(
-        cluster=spec.metadata.name,
+        cluster=facts.cluster.name if facts.cluster is not None else spec.metadata.name,
         account=account,
         region=facts.region,
         partition=facts.partition,
         caller=caller,
+        vpc=facts.network.vpc if facts.network is not None else VPC,
         tags=dict(spec.metadata.tags),
     )
+    if facts.cluster is not None:
+        refuse(spec, facts.cluster)
+        place = beside(facts.cluster)
+        made = tuple(what_is_added(site, spec, facts.cluster, place))
+        return Graph(standing((*made, *kubernetes(site, spec, facts, place, made)), facts.cluster))
     upgrading = any(version != facts.version for version in live_versions)
-    return Graph(_resources(site, spec, facts, live_zones, upgrading))
+    place = _place(spec, facts, live_zones)
+    aws = tuple(_aws(site, spec, facts, place, live_zones, upgrading))
+    return Graph((*aws, *kubernetes(site, spec, facts, place, aws)))
 
 
-def _resources(
-    site: Site, spec: GpuCluster, facts: Facts, live_zones: Collection[str], upgrading: bool
-) -> Iterator[Resource]:
+def _place(spec: GpuCluster, facts: Facts, live_zones: Collection[str]) -> Place:
     zones = chosen_zones(spec, facts, live_zones)
-    yield from network(site, spec.spec.network, zones)
+    return found_vpc(facts.network, zones) if facts.network is not None else own_vpc(spec.spec.network, zones)
+
+
+def _aws(
+    site: Site, spec: GpuCluster, facts: Facts, place: Place, live_zones: Collection[str], upgrading: bool
+) -> Iterator[Resource]:
+    if facts.network is not None:
+        yield from security_groups(site, facts.network.vpc)
+    else:
+        yield from network(site, spec.spec.network, chosen_zones(spec, facts, live_zones))
     yield from roles(site, spec, encryption_key(spec.spec))
-    yield from control_plane(site, spec, facts, zones)
+    yield from control_plane(site, spec, facts, place)
     yield from access(site, spec, facts)
-    yield from node_groups(site, spec, zones, upgrading=upgrading)
+    yield from node_groups(site, spec, place, upgrading=upgrading)
     yield from addons(site, spec, facts, upgrading=upgrading)
     components = spec.spec.components
     if components.karpenter is not None:

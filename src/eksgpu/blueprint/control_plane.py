@@ -1,6 +1,6 @@
 """The control plane: cluster, key, log group and add-ons. Rows 000-07 and 000-09."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from eksgpu.aws.eks_addon import EksAddon
@@ -11,11 +11,11 @@ from eksgpu.aws.log_group import CONTROL_PLANE, LogGroup, control_plane_group
 from eksgpu.components.site import CLUSTER, TOLERATES_SYSTEM, Site
 from eksgpu.engine.refs import Chosen, Ref
 from eksgpu.engine.resource import Resource
-from eksgpu.facts.model import Facts, Zone
+from eksgpu.facts.model import Facts
 from eksgpu.spec.models import AddonOptions, ClusterSpec, GpuCluster
 
 from .identity import CLUSTER_ROLE
-from .network import subnet
+from .place import Place
 
 # Deployments: they need a node that they tolerate, so they come after the system group; the others before any node.
 NEED_NODES = frozenset({"coredns", "metrics-server", "aws-ebs-csi-driver", "aws-efs-csi-driver", "aws-fsx-csi-driver"})
@@ -36,7 +36,7 @@ def encryption_key(spec: ClusterSpec) -> Ref | str | None:
     return {"create": Ref("kms_key/secrets", "arn"), "none": None}.get(given, given)
 
 
-def control_plane(site: Site, spec: GpuCluster, facts: Facts, zones: Sequence[Zone]) -> Iterator[Resource]:
+def control_plane(site: Site, spec: GpuCluster, facts: Facts, place: Place) -> Iterator[Resource]:
     """The cluster and what it needs beside network and roles."""
     wanted = spec.spec
     if wanted.secrets_encryption.kms_key == "create":
@@ -55,10 +55,10 @@ def control_plane(site: Site, spec: GpuCluster, facts: Facts, zones: Sequence[Zo
             retention=wanted.logging.retention_days,
             tags=site.tags,
         )
-    yield _cluster(site, wanted, facts, zones)
+    yield _cluster(site, wanted, facts, place)
 
 
-def _cluster(site: Site, spec: ClusterSpec, facts: Facts, zones: Sequence[Zone]) -> EksCluster:
+def _cluster(site: Site, spec: ClusterSpec, facts: Facts, place: Place) -> EksCluster:
     endpoint, scheduler = spec.endpoint_access, spec.control_plane.scheduler
     key = encryption_key(spec)
     return EksCluster(
@@ -66,7 +66,7 @@ def _cluster(site: Site, spec: ClusterSpec, facts: Facts, zones: Sequence[Zone])
         version=spec.version or Chosen(facts.next),
         role=CLUSTER_ROLE,
         # EKS keeps the zones that a cluster was made in for life: a zone that is added later gets nodes only.
-        subnets=Chosen(tuple(subnet("intra", zone) for zone in zones if zone.control_plane), quiet=True),
+        subnets=Chosen(place.control_plane, quiet=True),
         security_groups=(Ref("security_group/cluster"),),
         endpoint_public=endpoint.public,
         endpoint_private=endpoint.private,

@@ -48,6 +48,11 @@ def roles(site: Site, spec: GpuCluster, key: Ref | str | None) -> Iterator[Resou
         description="EKS control plane",
         tags=site.tags,
     )
+    yield from node_roles(site, spec)
+
+
+def node_roles(site: Site, spec: GpuCluster) -> Iterator[Resource]:
+    """What node groups and Spot need."""
     if spec.spec.node_groups:
         yield IamRole(
             "node",

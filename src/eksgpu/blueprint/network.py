@@ -12,7 +12,7 @@ from eksgpu.aws.security_group_rule import SecurityGroupRule
 from eksgpu.aws.subnet import Subnet
 from eksgpu.aws.vpc import Vpc
 from eksgpu.aws.vpc_endpoint import VpcEndpoint
-from eksgpu.components.site import Site
+from eksgpu.components.site import VPC, Site
 from eksgpu.engine.refs import Ref
 from eksgpu.engine.resource import Resource
 from eksgpu.facts.model import Zone
@@ -20,7 +20,6 @@ from eksgpu.spec.models import Network
 
 from .cidr import subnet_cidrs
 
-VPC = Ref("vpc/main")
 EVERYWHERE = "0.0.0.0/0"
 ROLE_TAGS = {
     "public": {"kubernetes.io/role/elb": "1"},
@@ -47,7 +46,7 @@ def network(site: Site, spec: Network, zones: Sequence[Zone]) -> Iterator[Resour
     yield from _nat(site, spec, zones)
     yield from _routes(site, spec, zones)
     yield from _endpoints(site, spec, zones)
-    yield from _security_groups(site)
+    yield from security_groups(site, VPC)
 
 
 def subnet(role: str, zone: Zone) -> Ref:
@@ -145,9 +144,10 @@ def _endpoints(site: Site, spec: Network, zones: Sequence[Zone]) -> Iterator[Res
     )
 
 
-def _security_groups(site: Site) -> Iterator[Resource]:
-    yield SecurityGroup("cluster", vpc=VPC, description="Control plane of the cluster", tags=site.tags)
-    yield SecurityGroup("node", vpc=VPC, description="Nodes of the cluster", tags=site.tags)
+def security_groups(site: Site, vpc: Ref | str) -> Iterator[Resource]:
+    """The groups of control plane and nodes, with what each lets the other reach."""
+    yield SecurityGroup("cluster", vpc=vpc, description="Control plane of the cluster", tags=site.tags)
+    yield SecurityGroup("node", vpc=vpc, description="Nodes of the cluster", tags=site.tags)
     yield _rule(site, "cluster-https-from-nodes", "cluster", "node", 443, 443, "Kubernetes API from nodes")
     for port, what in CONTROL_PLANE_TO_NODES.items():
         yield _rule(site, f"node-{port}-from-cluster", "node", "cluster", port, port, f"{what} from the control plane")

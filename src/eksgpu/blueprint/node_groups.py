@@ -1,35 +1,39 @@
 """Managed node groups, each with a launch template of ours. Row 000-08."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from eksgpu.aws.eks_node_group import EksNodeGroup
 from eksgpu.aws.launch_template import LaunchTemplate
 from eksgpu.components.site import CLUSTER, SYSTEM_LABEL, SYSTEM_TAINT, Site
+from eksgpu.components.user_data import al2023, bottlerocket
 from eksgpu.engine.refs import Ref
 from eksgpu.engine.resource import Resource
-from eksgpu.facts.model import Zone
+from eksgpu.scheduling.sharing.plan import SharingPlan
 from eksgpu.spec.models import GpuCluster, NodeGroup
 
+from . import sharing
 from .control_plane import before_nodes
 from .identity import NODE_ROLE
-from .network import private_routes, subnet
+from .place import Place
 
 CAPACITY = {"on-demand": "ON_DEMAND", "spot": "SPOT", "capacity-block": "CAPACITY_BLOCK", "reserved": "ON_DEMAND"}
 # The data volume: Bottlerocket keeps images and pods on a second one. Source: EKS user guide, launch-templates.
 DATA_DEVICE = {"al2023": "/dev/xvda", "bottlerocket": "/dev/xvdb"}
 
 
-def node_groups(site: Site, spec: GpuCluster, zones: Sequence[Zone], *, upgrading: bool) -> Iterator[Resource]:
+def node_groups(site: Site, spec: GpuCluster, place: Place, *, upgrading: bool) -> Iterator[Resource]:
     """Every node group, after the way out of the VPC and after pod networking."""
-    after = (*before_nodes(spec, upgrading=upgrading), *private_routes(zones, spec.spec.network.nat_gateways))
+    after = (*before_nodes(spec, upgrading=upgrading), *place.way_out)
+    plans = sharing.plans(spec.spec)
     for group in spec.spec.node_groups:
-        used = [zone for zone in zones if not group.zones or zone.name in group.zones]
+        plan = sharing.group_plan(plans, group)
         yield LaunchTemplate(
             group.name,
-            security_groups=(Ref("security_group/node"), Ref("eks_cluster/main", "cluster_security_group")),
+            security_groups=place.security_groups,
             hop_limit=1,
             block_devices=(_device(group),),
+            user_data=_user_data(group, plan),
             instance_tags={**site.tags, "Name": f"{site.cluster}-{group.name}"},
             tags=site.tags,
         )
@@ -37,21 +41,21 @@ def node_groups(site: Site, spec: GpuCluster, zones: Sequence[Zone], *, upgradin
             group.name,
             cluster=CLUSTER,
             role=NODE_ROLE,
-            subnets=tuple(subnet("private", zone) for zone in used),
+            subnets=place.subnets_in(group.zones),
             min=group.min,
             max=group.max,
             desired=group.desired,
             instance_types=tuple(group.instance_types),
             ami_type=ami_type(group),
             capacity=CAPACITY[group.capacity],
-            labels=_labels(group),
+            labels=_labels(group, plan),
             taints=_taints(group),
             # The nodes follow the control plane.
             version=Ref("eks_cluster/main", "version"),
             launch_template=Ref(f"launch_template/{group.name}"),
             launch_template_version=Ref(f"launch_template/{group.name}", "version"),
             after=after,
-            tags=site.tags,
+            tags={**site.tags, **(plan.tags if plan is not None else {})},
         )
 
 
@@ -81,8 +85,20 @@ def _device(group: NodeGroup) -> Mapping[str, Any]:
     }
 
 
-def _labels(group: NodeGroup) -> dict[str, str]:
-    return {**group.labels, **({SYSTEM_LABEL: "true"} if group.system else {})}
+def _user_data(group: NodeGroup, plan: SharingPlan | None) -> str:
+    """EKS merges it with what it writes itself."""
+    if group.os == "bottlerocket":
+        return bottlerocket(settings=sharing.settings(plan, {}))
+    return al2023(scripts=sharing.scripts(plan))
+
+
+def _labels(group: NodeGroup, plan: SharingPlan | None) -> dict[str, str]:
+    return {
+        **group.labels,
+        **sharing.labels(group, plan),
+        **({sharing.GPU_GROUP: "true"} if group.types[0].gpu_count else {}),
+        **({SYSTEM_LABEL: "true"} if group.system else {}),
+    }
 
 
 def _taints(group: NodeGroup) -> tuple[str, ...]:

@@ -1,4 +1,6 @@
-"""Which zones a cluster uses: those the spec names, or those of the region that were there when it was made."""
+"""Which zones a cluster uses: those the spec names, those of the region that were there when it was made, or those of
+the subnets that are there already.
+"""
 
 from collections.abc import Collection
 
@@ -17,6 +19,9 @@ def chosen_zones(spec: GpuCluster, facts: Facts, live: Collection[str] = ()) -> 
 
     Raises EksgpuError for a named zone, or a number of zones, that the region does not have.
     """
+    there = facts.network or (facts.cluster.network if facts.cluster is not None else None)
+    if there is not None:
+        return tuple(zone for zone in facts.zones if zone.name in there.zones)
     wanted = spec.spec.network.zones
     usable = tuple(sorted((zone for zone in facts.zones if zone.letter in PLACES), key=lambda zone: zone.name))
     if isinstance(wanted, tuple):

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, overload
 
-from .context import CheckContext
+from .context import CheckContext, VerifyContext
 from .finding import Finding
 
-Stage = Literal["preflight"]
+Stage = Literal["preflight", "verify"]
 Question = Callable[[CheckContext], Iterable[Finding]]
+VerifyQuestion = Callable[[VerifyContext], Iterable[Finding]]
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Check:
 
     id:          lower case with dashes, the id of its findings; it never changes.
     title:       what holds when it finds nothing, one clause.
-    stage:       when it is asked.
+    stage:       when it is asked: before anything is made, or of what lives. `run` takes that stage's context.
     permissions: IAM actions of the calls it makes itself.
     explanation: why it matters, for the reference page.
     """
@@ -25,9 +26,29 @@ class Check:
     id: str
     title: str
     stage: Stage
-    run: Question
+    run: Callable[[Any], Iterable[Finding]]
     permissions: frozenset[str] = frozenset()
     explanation: str = ""
+
+
+@overload
+def check(
+    id: str,
+    title: str,
+    *,
+    stage: Literal["preflight"] = "preflight",
+    permissions: Iterable[str] = (),
+) -> Callable[[Question], Check]: ...
+
+
+@overload
+def check(
+    id: str,
+    title: str,
+    *,
+    stage: Literal["verify"],
+    permissions: Iterable[str] = (),
+) -> Callable[[VerifyQuestion], Check]: ...
 
 
 def check(
@@ -36,10 +57,10 @@ def check(
     *,
     stage: Stage = "preflight",
     permissions: Iterable[str] = (),
-) -> Callable[[Question], Check]:
+) -> Callable[[Any], Check]:
     """Makes a check of a function; its docstring is the explanation."""
 
-    def made(question: Question) -> Check:
+    def made(question: Callable[[Any], Iterable[Finding]]) -> Check:
         return Check(id, title, stage, question, frozenset(permissions), question.__doc__ or "")
 
     return made

@@ -13,7 +13,11 @@ def endpoint_open(context: CheckContext) -> Iterator[Finding]:
     the API server itself.
     """
     access = context.spec.spec.endpoint_access
-    if not access.public or not any(cidr.prefixlen == 0 for cidr in access.public_cidrs):
+    if (
+        context.facts.cluster is not None
+        or not access.public
+        or not any(cidr.prefixlen == 0 for cidr in access.public_cidrs)
+    ):
         return
     message = "the public endpoint of the Kubernetes API is open to 0.0.0.0/0, the whole internet"
     fix = "name your networks in spec.endpointAccess.publicCidrs, or set public: false"

@@ -18,22 +18,24 @@ _VERSION = re.compile(r"v?(\d+)\.(\d+)")
 def helm_program(context: CheckContext) -> Iterator[Finding]:
     """Charts of third parties are installed by Helm itself, so that everybody finds an ordinary release afterwards."""
     wanted = [chart.name for chart, _ in charts(context.spec.spec.components)]
-    if not wanted:
+    if not wanted or context.helm_stands_in:
         return
+    # Without it nothing can be done to charts; as long as nothing has to be, it is not missed.
+    severity = Severity.ERROR if context.changing("helm_release") else Severity.WARNING
     oldest = ".".join(map(str, OLDEST))
     where, fix = "helm", f"install Helm {oldest} or newer (https://helm.sh/docs/intro/install) and have it on PATH"
     path = shutil.which("helm")
     if path is None:
         message = f"{', '.join(wanted)} need the helm program, and there is none on PATH"
-        yield Finding("helm-program", Severity.WARNING, where, message, fix)
+        yield Finding("helm-program", severity, where, message, fix)
         return
     found = _version(path)
     if found is None:
         message = f"{path} does not tell its version: it may be broken, or another program"
-        yield Finding("helm-program", Severity.WARNING, where, message, fix)
+        yield Finding("helm-program", severity, where, message, fix)
     elif found < OLDEST:
         message = f"{path} is version {found[0]}.{found[1]}; {', '.join(wanted)} need {oldest} or newer"
-        yield Finding("helm-program", Severity.WARNING, where, message, fix)
+        yield Finding("helm-program", severity, where, message, fix)
 
 
 def _version(path: str) -> tuple[int, int] | None:

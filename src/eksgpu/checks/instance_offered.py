@@ -67,9 +67,10 @@ def _elsewhere(offerings: dict[str, frozenset[str]]) -> str:
 
 
 def _cluster_zones(context: CheckContext) -> set[str]:
-    """Where nodes may stand: the zones of the wanted subnets, or of the region where the VPC is not ours."""
+    """Where nodes may stand: the zones of the wanted subnets, or of those that are there already."""
+    there = context.facts.network or (context.facts.cluster.network if context.facts.cluster is not None else None)
     ours = {subnet.zone for subnet in context.graph if isinstance(subnet, Subnet)}
-    return ours or {zone.name for zone in context.facts.zones}
+    return ours or (set(there.zones) if there is not None else {zone.name for zone in context.facts.zones})
 
 
 def _list(names: Collection[str]) -> str:

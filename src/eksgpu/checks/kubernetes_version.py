@@ -22,6 +22,8 @@ def kubernetes_version(context: CheckContext) -> Iterator[Finding]:
     """EKS supports a version for 14 months, then for 12 more at a six-fold price of the control plane, and then
     upgrades the cluster by itself. A version whose support has ended cannot be created.
     """
+    if context.facts.cluster is not None:
+        return  # its owner's to choose
     version = context.facts.version
     known = context.facts.cluster_version(version)
     if known is None or known.support == "unsupported":

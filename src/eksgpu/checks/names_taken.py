@@ -11,7 +11,7 @@ from .finding import Finding, Severity
 def names_taken(context: CheckContext) -> Iterator[Finding]:
     """Cluster names are unique in an account and region. A cluster without our mark is never changed or deleted."""
     facts, name = context.facts, context.spec.metadata.name
-    if facts.live_version is None or facts.live_ours:
+    if facts.live_version is None or facts.live_ours or facts.cluster is not None:
         return
     message = (
         f"an EKS cluster named {name} (Kubernetes {facts.live_version}) lives in {facts.region} already, "

@@ -7,11 +7,12 @@ from collections.abc import Collection
 from concurrent.futures import Executor
 from functools import cache
 from pathlib import Path
+from typing import Literal, overload
 
 from eksgpu.errors import CloudError, CredentialsError, UsageError
 
 from .check import Check, Stage
-from .context import CheckContext
+from .context import CheckContext, VerifyContext
 from .finding import Finding, Severity
 
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
@@ -46,8 +47,20 @@ def refuse_unknown(skip: Collection[str]) -> None:
             raise UsageError(f"no check is called {name}", hint=hint)
 
 
+@overload
 def run_checks(
-    context: CheckContext, stage: Stage, *, skip: Collection[str] = (), pool: Executor | None = None
+    context: CheckContext, stage: Literal["preflight"], *, skip: Collection[str] = (), pool: Executor | None = None
+) -> tuple[Finding, ...]: ...
+
+
+@overload
+def run_checks(
+    context: VerifyContext, stage: Literal["verify"], *, skip: Collection[str] = (), pool: Executor | None = None
+) -> tuple[Finding, ...]: ...
+
+
+def run_checks(
+    context: CheckContext | VerifyContext, stage: Stage, *, skip: Collection[str] = (), pool: Executor | None = None
 ) -> tuple[Finding, ...]:
     """The findings of a stage, errors first, then by id and place.
 
@@ -67,7 +80,7 @@ def run_checks(
     return tuple(sorted(found, key=lambda finding: (_ORDER[finding.severity], finding.id, finding.where)))
 
 
-def _answer(item: Check, context: CheckContext) -> tuple[Finding, ...]:
+def _answer(item: Check, context: CheckContext | VerifyContext) -> tuple[Finding, ...]:
     try:
         return tuple(item.run(context))
     except CredentialsError:

@@ -18,7 +18,7 @@ def zone_count(context: CheckContext) -> Iterator[Finding]:
     least = limits.span("zones").low
     barred = sorted(zone.name for zone in context.facts.zones if not zone.control_plane)
     for cluster in context.graph:
-        if not isinstance(cluster, EksCluster):
+        if not isinstance(cluster, EksCluster) or cluster.shared:
             continue
         zones = _zones(context, cluster)
         if zones is None or len(zones) >= least:

@@ -15,6 +15,7 @@ from eksgpu.engine.mark import Mark
 from eksgpu.engine.refs import Chosen, Ref, Text, refs_in
 from eksgpu.engine.resource import Resource
 
+from . import terraform_cluster as within
 from .terraform_gaps import gaps
 from .terraform_names import named
 from .terraform_text import base64, document, value
@@ -42,22 +43,37 @@ class Block:
 
 
 def terraform(graph: Graph, mark: Mark) -> dict[str, str]:
-    """Files by name, ready for `terraform init` in a folder of their own; the same graph gives the same text."""
+    """Files by their path in a folder that is ready for `terraform init`; the same graph gives the same text."""
     blocks = _blocks(graph, mark)
     rendered: dict[str, dict[str, Any]] = {}
     for resource in graph:
         for block in blocks[resource.identity]:
             rendered.setdefault(block.type, {})[block.label] = _rendered(block, graph, blocks)
     left_out = gaps(graph)
+    providers, ways = {"aws": PROVIDER}, {"aws": _aws(mark)}
+    if within.RELEASE in rendered:
+        providers["helm"] = within.PROVIDER
+        ways["helm"] = within.provider(_cluster(graph), mark, lambda ref: _address(ref, graph, blocks))
     parts = {
         "//": ["Written by eksgpu.", *(f"Terraform's provider cannot say: {gap}" for gap in left_out)],
-        "terraform": {"required_version": ">= 1.5", "required_providers": {"aws": PROVIDER}},
-        "provider": {"aws": {"region": mark.region, "allowed_account_ids": [mark.account]}},
+        "terraform": {"required_version": ">= 1.5", "required_providers": providers},
+        "provider": ways,
         "variable": {SHARED: {"type": "bool", "default": False, "description": SHARED_HELP}},
         "resource": {type_: rendered[type_] for type_ in sorted(rendered)},
         "output": _outputs(graph, blocks, mark),
     }
-    return {FILE: json.dumps({key: part for key, part in parts.items() if part}, indent=2, ensure_ascii=False) + "\n"}
+    text = json.dumps({key: part for key, part in parts.items() if part}, indent=2, ensure_ascii=False) + "\n"
+    objects = any(type_ == within.OBJECT for resource in graph for type_, _, _ in resource.terraform())
+    return {FILE: text, **(within.CHART_FILES if objects else {})}
+
+
+def _aws(mark: Mark) -> dict[str, Any]:
+    return {"region": mark.region, "allowed_account_ids": [mark.account]}
+
+
+def _cluster(graph: Graph) -> str:
+    """The identity of the cluster, without which nothing can be in it."""
+    return next(resource.identity for resource in graph if resource.kind == "eks_cluster")
 
 
 def _blocks(graph: Graph, mark: Mark) -> dict[str, list[Block]]:
@@ -66,11 +82,18 @@ def _blocks(graph: Graph, mark: Mark) -> dict[str, list[Block]]:
     blocks: dict[str, list[Block]] = {}
     for resource in graph:
         own = blocks.setdefault(resource.identity, [])
-        for type_, name, arguments in _settled(resource).terraform():
+        for type_, name, arguments in map(_in_blocks, _settled(resource).terraform()):
             label = next(label for label in _labels(name) if (type_, label) not in taken)
             taken.add((type_, label))
             own.append(Block(resource.identity, type_, label, named(type_, resource.name, arguments, mark)))
     return blocks
+
+
+def _in_blocks(form: tuple[str, str, dict[str, Any]]) -> tuple[str, str, dict[str, Any]]:
+    type_, name, arguments = form
+    if type_ != within.OBJECT:
+        return form
+    return within.RELEASE, name, within.as_release(name, arguments)
 
 
 def _settled(resource: Resource) -> Resource:
@@ -99,6 +122,9 @@ def _rendered(block: Block, graph: Graph, blocks: Mapping[str, list[Block]]) -> 
     if owner.shared:
         rendered["count"] = f"${{var.{SHARED} ? 1 : 0}}"
     for name, argument in block.arguments.items():
+        if block.type == within.RELEASE:
+            rendered[name] = within.rendered(name, argument, address)
+            continue
         if argument is None or (name in MAPS and not argument):
             continue
         if isinstance(argument, Mapping) and name not in MAPS:
@@ -108,6 +134,7 @@ def _rendered(block: Block, graph: Graph, blocks: Mapping[str, list[Block]]) -> 
         else:
             rendered[name] = value(argument, address)
     waits = sorted(_waits(block, owner, blocks))
+    rendered = {name: argument for name, argument in rendered.items() if argument is not None}
     return rendered | ({"depends_on": waits} if waits else {})
 
 

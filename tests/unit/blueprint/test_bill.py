@@ -55,6 +55,12 @@ def test_a_pools_ceiling_is_its_limit_at_the_on_demand_price() -> None:
     assert pool.detail == "p5.48xlarge; on-demand price as ceiling"
 
 
+def test_a_pool_of_replicas_always_runs() -> None:
+    body = "  components: {karpenter: {}}\n  nodePools: [{name: a, instanceTypes: [p5.48xlarge], replicas: 3}]\n"
+    pool = line(billed(body), "pool a")
+    assert (pool.count, pool.usd_per_hour, pool.always) == (3, 150.0, True)
+
+
 def test_prices_say_where_they_come_from() -> None:
     cost = bill(load(EXAMPLE), replace(FACTS, prices={"m5.large": 0.1}))
     assert line(cost, "node group system").rests_on == "AWS price list, us-west-2"
