@@ -12,12 +12,14 @@ from eksgpu.kube.api import KubeApi
 from eksgpu.kube.bearer import TokenSource
 from eksgpu.sandbox.kubernetes.api import Api
 from eksgpu.sandbox.kubernetes.auth import User
+from eksgpu.sandbox.real import programs
 
-from .control_plane import TOKEN, ControlPlane, assets, control_plane, sweep
+from .control_plane import TOKEN, ControlPlane, control_plane, sweep
 from .faults import Faults, wire
 from .lab import Lab
 
-CLUSTERS = ["embedded", "real"] if assets() is not None else ["embedded"]
+_MISSING = pytest.mark.skipif(programs.folder() is None, reason="no programs of a real control plane: make kube-assets")
+CLUSTERS = ["embedded", pytest.param("real", marks=[pytest.mark.real, _MISSING])]
 NEVER = datetime(2999, 1, 1, tzinfo=UTC)
 
 
@@ -36,9 +38,7 @@ class Connect(Protocol):
 
 @pytest.fixture(scope="session")
 def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
-    programs = assets()
-    assert programs is not None
-    with control_plane(programs, tmp_path_factory.mktemp("control-plane")) as plane:
+    with control_plane(tmp_path_factory.mktemp("control-plane")) as plane:
         yield plane
 
 

@@ -1,26 +1,22 @@
-"""A real control plane on loopback: etcd, kube-apiserver and kube-controller-manager from `KUBEBUILDER_ASSETS`."""
+"""A real control plane on loopback, as the tests use it, and a broom for what they leave behind."""
 
-import base64
-import json
-import os
-import socket
-import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import Request, urlopen
 
 from eksgpu.errors import CloudError
 from eksgpu.kube.api import KubeApi
 from eksgpu.kube.names import ApiResource
+from eksgpu.sandbox.kubernetes.auth import User
+from eksgpu.sandbox.real import programs
+from eksgpu.sandbox.real.control_plane import ControlPlane as RealControlPlane
+from eksgpu.sandbox.real.control_plane import kubeconfig
+from eksgpu.sandbox.real.token_review import TokenReviewServer
 
 TOKEN = "admin-of-tests"
 PAUSE = threading.Event()  # `time.sleep` does nothing in these tests
-PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager")
 
 
 @dataclass(frozen=True)
@@ -32,59 +28,22 @@ class ControlPlane:
     token: str = TOKEN
 
 
-def assets() -> Path | None:
-    """The folder with the programs, or None."""
-    named = os.environ.get("KUBEBUILDER_ASSETS")
-    folder = Path(named) if named else None
-    return folder if folder is not None and all((folder / program).exists() for program in PROGRAMS) else None
-
-
 @contextmanager
-def control_plane(programs: Path, folder: Path) -> Iterator[ControlPlane]:
-    """One from nothing, in about five seconds."""
-    client_port, peer_port, port = _free_ports(3)
-    with ExitStack() as stack:
-        etcd = f"http://127.0.0.1:{client_port}"
-        peer = f"http://127.0.0.1:{peer_port}"
-        stack.enter_context(_running(
-            folder, programs / "etcd", "--data-dir", folder / "etcd", "--listen-client-urls", etcd,
-            "--advertise-client-urls", etcd, "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
-            "--initial-cluster", f"default={peer}", "--unsafe-no-fsync",
-        ))  # fmt: skip
-        key, tokens, certificates = folder / "sa.key", folder / "tokens.csv", folder / "certs"
-        subprocess.run(["openssl", "genrsa", "-out", key, "2048"], check=True, capture_output=True)
-        tokens.write_text(f"{TOKEN},admin,1,system:masters\n")
-        stack.enter_context(_running(
-            folder, programs / "kube-apiserver", "--etcd-servers", etcd, "--bind-address", "127.0.0.1",
-            "--secure-port", port, "--cert-dir", certificates, "--service-account-key-file", key,
-            "--service-account-signing-key-file", key,
-            "--service-account-issuer", "https://kubernetes.default.svc", "--authorization-mode", "RBAC",
-            "--token-auth-file", tokens, "--service-cluster-ip-range", "10.0.0.0/24",
-            "--enable-admission-plugins", "ExtendedResourceToleration",
-        ))  # fmt: skip
-        url = f"https://127.0.0.1:{port}"
-        _wait_ready(url)
-        ca = (certificates / "apiserver.crt").read_text()
-        kubeconfig = folder / "kubeconfig"
-        kubeconfig.write_text(static_kubeconfig(ControlPlane(url, ca)))
-        stack.enter_context(_running(
-            folder, programs / "kube-controller-manager", "--kubeconfig", kubeconfig, "--bind-address", "127.0.0.1",
-            "--leader-elect=false", "--use-service-account-credentials", "--service-account-private-key-file", key,
-            "--root-ca-file", certificates / "apiserver.crt", "--controllers=*,-node-ipam-controller",
-        ))  # fmt: skip
-        yield ControlPlane(url, ca)
+def control_plane(folder: Path) -> Iterator[ControlPlane]:
+    """One from nothing, in about five seconds. `TOKEN` is known by the webhook that EKS's tokens go through too."""
+    admin = User("admin", groups=("system:masters",))
+    reviews = TokenReviewServer(lambda token: admin if token == TOKEN else None)
+    plane = RealControlPlane(programs.required(), folder, token_review=reviews.url)
+    try:
+        yield ControlPlane(plane.url, plane.ca)
+    finally:
+        plane.stop()
+        reviews.stop()
 
 
 def static_kubeconfig(plane: ControlPlane) -> str:
     """A kubeconfig with the token in it."""
-    authority = base64.b64encode(plane.ca.encode()).decode()
-    cluster = {"server": plane.url, "certificate-authority-data": authority}
-    return json.dumps({
-        "apiVersion": "v1", "kind": "Config", "current-context": "t",
-        "clusters": [{"name": "t", "cluster": cluster}],
-        "users": [{"name": "t", "user": {"token": plane.token}}],
-        "contexts": [{"name": "t", "context": {"cluster": "t", "user": "t"}}],
-    })  # fmt: skip
+    return kubeconfig(plane.url, plane.ca, plane.token)
 
 
 def sweep(api: KubeApi) -> None:
@@ -115,33 +74,3 @@ def _await_gone(api: KubeApi, resource: ApiResource, name: str) -> None:
         if name not in {item["metadata"]["name"] for item in api.list(resource)[0]}:
             return
         PAUSE.wait(0.1)
-
-
-@contextmanager
-def _running(folder: Path, program: Path, *arguments: object) -> Iterator[None]:
-    with (folder / f"{program.name}.log").open("w") as log:
-        process = subprocess.Popen([program, *map(str, arguments)], stdout=log, stderr=log)
-        try:
-            yield
-        finally:
-            process.kill()
-            process.wait()
-
-
-def _wait_ready(url: str) -> None:
-    unverified = ssl._create_unverified_context()
-    request = Request(f"{url}/readyz", headers={"Authorization": f"Bearer {TOKEN}"})
-    for _ in range(300):
-        with suppress(URLError, OSError), urlopen(request, context=unverified, timeout=5) as answer:
-            if answer.status == 200:
-                return
-        PAUSE.wait(0.1)
-    raise TimeoutError(f"{url} is not ready after 30 s")
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]

@@ -3,7 +3,6 @@
 It gets a kubeconfig and nothing else, as on a person's machine.
 """
 
-import os
 import shutil
 import stat
 import sys
@@ -18,6 +17,7 @@ from eksgpu.kube.helm import HelmRelease
 from eksgpu.kube.helm_program import HelmProgram
 from eksgpu.sandbox.kubernetes.api import Api
 from eksgpu.sandbox.kubernetes.server import serve
+from eksgpu.sandbox.real import programs
 
 from . import helm_stand_in
 from .conftest import CLUSTERS, NEVER
@@ -37,8 +37,7 @@ data: {color: "{{ .Values.color }}"}
 
 def real_helm() -> str | None:
     """The real program, beside the control plane's or on the PATH."""
-    folders = [os.environ.get("KUBEBUILDER_ASSETS", ""), os.environ.get("PATH", "")]
-    return shutil.which("helm", path=os.pathsep.join(filter(None, folders)))
+    return programs.program("helm") or shutil.which("helm")
 
 
 @pytest.fixture(scope="module", params=CLUSTERS)

@@ -152,7 +152,7 @@ def test_without_a_cluster_everything_is_created_unchecked(lab: Lab) -> None:
     lab.reachable = False
     plan = lab.plan(config_map("a"))
     assert actions(plan) == {"ConfigMap/default/a": "create"}
-    assert plan.changes[0].notes == ("not checked by the server: there is no cluster yet",)
+    assert plan.changes[0].notes == ("not checked by the server: there is no way into the cluster yet",)
 
 
 def test_a_crd_its_objects_and_a_namespace_in_one_apply(lab: Lab) -> None:

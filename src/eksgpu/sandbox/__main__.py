@@ -23,7 +23,7 @@ def main() -> None:
         # The starter waits for this first process only, so the daemon has no parent that must reap it.
         os._exit(0)
     with homes.held(arguments.home, homes.RUNNING):
-        server = LocalServer(Endpoint(options))
+        server = LocalServer(Endpoint(options, arguments.home / "kubernetes"))
         try:
             _announce(arguments.home, options, server)
             leave = partial(_leave, arguments.home)

@@ -1,4 +1,7 @@
-"""The log of a World: every call that reached it, in order. Tests count and compare calls here; the server shows it."""
+"""The log of a World: every call to AWS that reached it, and every change in a cluster, in order.
+
+Tests count and compare calls here; the server shows it.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,6 +9,11 @@ from typing import Any
 
 # Reads by the first word of their name; everything else changes something.
 _READS = ("Describe", "Get", "List", "Simulate", "Lookup", "Search", "Decode", "Query", "Select")
+
+KUBERNETES = "kubernetes"
+"""The service of calls to a cluster's own API. Their operations are a verb and a kind, `apply:NodePool`."""
+
+_KUBERNETES_READS = ("get:", "list:", "watch:", "review:", "dry-run:")
 
 
 @dataclass
@@ -31,7 +39,12 @@ class LoggedCall:
     @property
     def mutates(self) -> bool:
         """Does the operation, by its name, change anything?"""
-        return not self.operation.startswith(_READS)
+        return not self.operation.startswith(_READS if self.is_aws else _KUBERNETES_READS)
+
+    @property
+    def is_aws(self) -> bool:
+        """Did it go to AWS, and not to a cluster's Kubernetes API?"""
+        return self.service != KUBERNETES
 
     def as_dict(self) -> dict[str, Any]:
         return {

@@ -3,10 +3,13 @@
 Liveness is the lock that the process holds, never a guess from a pid; a process of other code is refused.
 """
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from eksgpu.sandbox.profile import config_file
 from eksgpu.sandbox.version import code_version
 
 IDLE_SECONDS = 8 * 3600.0
+_CLUSTER_SECONDS = 120.0
 _STOP_HINT = "run `eksgpu sandbox stop`, then start it again; what it holds is lost"
 
 
@@ -57,6 +61,17 @@ def start(
     return _status(folder, state)
 
 
+def add_cluster(running: Status, name: str, region: str) -> None:
+    """Have a running sandbox hold a cluster that somebody else made, with Karpenter. EksgpuError for a name in use."""
+    body = json.dumps({"name": name, "region": region}).encode()
+    asked = urllib.request.Request(f"{running.endpoint}/_sandbox/foreign", body, method="POST")  # noqa: S310  loopback
+    try:
+        urllib.request.urlopen(asked, timeout=_CLUSTER_SECONDS).close()  # noqa: S310
+    except urllib.error.HTTPError as error:
+        told = json.loads(error.read() or b"{}").get("error", str(error))
+        raise EksgpuError(f"the sandbox did not make the cluster {name}: {told}") from error
+
+
 def stop(home: Path | None = None) -> bool:
     """End the sandbox of `home` and wait until it is gone; False when none runs."""
     folder = home or homes.default_home()
@@ -87,11 +102,14 @@ def _spawn(home: Path, options: Options, idle_seconds: float) -> None:
         "--idle-seconds": str(idle_seconds),
         "--ready-fd": str(signal_ready),
     }
+    # Nobody's account is meant: a profile that is missing here would keep its botocore from starting.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     command = [sys.executable, "-m", "eksgpu.sandbox", *(part for pair in arguments.items() for part in pair)]
     with (home / homes.LOG).open("wb") as log:
         subprocess.run(  # noqa: S603  our own interpreter and module, no shell
             command,
             check=False,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

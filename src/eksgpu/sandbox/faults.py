@@ -6,12 +6,14 @@ A fault is decided when a call comes and carried out by the World around the exe
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
+from eksgpu.engine.clock import Clock
 from eksgpu.sandbox.calllog import LoggedCall
 
 Doing = Literal["error", "drop_before", "drop_after", "delay", "error_after"]
 Moment = Literal["before", "after"]
+Answer = TypeVar("Answer")
 Hook = Callable[[Moment, LoggedCall], None]
 
 _DOINGS = ("error", "drop_before", "drop_after", "delay", "error_after")
@@ -26,9 +28,10 @@ class Fault:
     """One rule. The matching calls numbered `nth` to `nth + times - 1` (from 1) are hit; without `nth`, the first
     `times`; `times=0` means every one from there on.
 
-    `service` and `operation` may be "*". `do`: "error" refuses before executing, "error_after" executes and then
-    answers the error, "drop_before" and "drop_after" break the connection, "delay" waits `seconds` of the World's
-    clock and goes on.
+    `service` and `operation` may be "*". The service of a cluster's own API is "kubernetes"; its operations are a verb
+    and a kind: "apply:NodePool", "delete:Deployment", "list:Node", "update:Pod/status". `do`: "error" refuses before
+    executing, "error_after" executes and then answers the error, "drop_before" and "drop_after" break the connection,
+    "delay" waits `seconds` of the World's clock and goes on.
     """
 
     service: str
@@ -85,6 +88,43 @@ class Faults:
                         struck.append(fault)
         return tuple(struck)
 
+    @property
+    def armed(self) -> bool:
+        """Is there any fault?"""
+        return bool(self._counted)
+
+    def around(
+        self,
+        call: LoggedCall,
+        clock: Clock,
+        execute: Callable[[], Answer],
+        refuse: Callable[[Fault], Answer],
+        *,
+        told: bool = True,
+    ) -> Answer:
+        """Execute a call with the faults that strike it; `told`: the hook hears of it. Raises ConnectionDropped."""
+        if told:
+            self.tell("before", call)
+        struck = self.strike(call)
+        for fault in struck:
+            if fault.do == "delay":
+                clock.sleep(fault.seconds)
+            elif fault.do == "drop_before":
+                call.error = "dropped before execution"
+                raise ConnectionDropped(call.name)
+            elif fault.do == "error":
+                return refuse(fault)
+        answer = execute()
+        if told:
+            self.tell("after", call)
+        for fault in struck:
+            if fault.do == "drop_after":
+                call.error = "dropped after execution"
+                raise ConnectionDropped(call.name)
+            if fault.do == "error_after":
+                return refuse(fault)
+        return answer
+
     def tell(self, moment: Moment, call: LoggedCall) -> None:
         if self.hook is not None:
             self.hook(moment, call)
@@ -121,4 +161,5 @@ _THROTTLES = {
     "sqs": ("RequestThrottled", 403),
     "eks": ("ThrottlingException", 429),
     "service-quotas": ("TooManyRequestsException", 400),
+    "kubernetes": ("TooManyRequests", 429),
 }

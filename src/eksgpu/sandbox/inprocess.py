@@ -1,10 +1,11 @@
-"""A boto3 Session wired straight into a World: no sockets, no server, no threads.
+"""A boto3 Session and Kubernetes clients wired straight into a World: no sockets, no server, no threads.
 
-Every client made from the session after `attach` talks to that World alone; dropped connections become the botocore
-exceptions that a real socket would give.
+Every client made from the session after `attach` talks to that World alone; dropped connections become the exceptions
+that a real socket would give.
 """
 
 import functools
+from collections.abc import Callable
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,9 @@ from eksgpu.sandbox.world import World
 
 if TYPE_CHECKING:
     import boto3
+    from kubernetes.client import ApiClient
+
+    from eksgpu.kube.client import Wire
 
 
 def attach(session: "boto3.Session", world: World) -> None:
@@ -51,6 +55,25 @@ def session(world: World, region: str = "us-west-2") -> "boto3.Session":
     )
     attach(made, world)
     return made
+
+
+def kubernetes_wire(world: World) -> "Callable[[str], Wire]":
+    """From a cluster's endpoint, as DescribeCluster answers it, to what connects the official client with its API.
+
+    Who the client is, its token says. An endpoint that is none of a live cluster's is a name that nobody knows.
+    """
+
+    def wire(endpoint: str) -> "Wire":
+        def connect(client: "ApiClient") -> None:
+            # Late: an account that is used through AWS's API alone never loads the Kubernetes half.
+            from eksgpu.sandbox.clusters.wired import answer
+            from eksgpu.sandbox.kubernetes.inprocess import route
+
+            route(client, functools.partial(answer, world, endpoint))
+
+        return connect
+
+    return wire
 
 
 @functools.cache

@@ -18,7 +18,8 @@ _LOG_LIMIT = 20_000
 class Options:
     """`speed` divides every duration. `durations` overrides seconds by key, `every_duration` all of them.
 
-    `latency` seconds of the World's clock are added to each call; `switches` are the World's `options`.
+    `latency` seconds of the World's clock are added to each call; `switches` are the World's `options`. `kubernetes` is
+    "embedded", or "real" for a kube-apiserver of its own for each cluster.
     """
 
     speed: float = 1.0
@@ -31,10 +32,13 @@ class Options:
     durations: Mapping[str, float] = field(default_factory=dict)
     denied: tuple[str, ...] = ()
     switches: Mapping[str, Any] = field(default_factory=dict)
+    kubernetes: str = "embedded"
 
     def __post_init__(self) -> None:
         if self.speed <= 0:
             raise ValueError(f"speed must be above 0, not {self.speed}")
+        if self.kubernetes not in ("embedded", "real"):
+            raise ValueError(f"kubernetes is embedded or real, not {self.kubernetes}")
 
     def encoded(self) -> str:
         return json.dumps(asdict(self))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import responses
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cheroot.wsgi import Server
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 CONTROL = "/_sandbox/"
-# Enough for one client with sixteen threads and another beside it; idle connections take none.
-_THREADS = 24
+# Enough for one client with forty-eight threads and another beside it; idle connections take none.
+_THREADS = 64
 # Connections that wait to be taken. With cheroot's 5, threads that connect at once lose a whole second to TCP's retry.
 _BACKLOG = 128
 
@@ -36,22 +37,31 @@ StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 @dataclass
 class Endpoint:
-    """The WSGI application. `last_call` is the monotonic second of the last AWS call, for the idle end."""
+    """The WSGI application. `folder` is for real control planes.
+
+    `last_call` is the monotonic second of the last call to AWS or to an embedded cluster, for the idle end.
+    """
 
     options: Options = field(default_factory=Options)
+    folder: Path | None = None
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     last_call: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        self.world: World = self.options.world()
+        self._begin()
+
+    def stop(self) -> None:
+        """Close the clusters' own endpoints."""
+        self._served.stop()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         request = _request(environ)
         if environ["PATH_INFO"].startswith(CONTROL):
             response = self._control(request, environ["PATH_INFO"].removeprefix(CONTROL))
         else:
-            self.last_call = time.monotonic()
+            self._used()
             response = self._answer(request)
+            self._served.refresh()
         headers = response.headers.without("Content-Length", "Transfer-Encoding", "Connection")
         headers["Content-Length"] = str(len(response.body))
         start_response(f"{response.status} {responses.get(response.status, 'Unknown')}", list(headers.items()))
@@ -68,6 +78,17 @@ class Endpoint:
             "requests": self.world.log.total,
         }
 
+    def _begin(self) -> None:
+        """A new World, with its clusters' endpoints."""
+        from eksgpu.sandbox.clusters.served import Served
+
+        self.world: World = self.options.world()
+        real = self.folder if self.options.kubernetes == "real" else None
+        self._served = Served(self.world, self._used, real=real)
+
+    def _used(self) -> None:
+        self.last_call = time.monotonic()
+
     def _answer(self, request: Request) -> Response:
         try:
             return self.world.handle(request)
@@ -76,7 +97,7 @@ class Endpoint:
             raise ConnectionResetError(errno.ECONNRESET, f"dropped by a fault: {dropped}") from dropped
 
     def _control(self, request: Request, name: str) -> Response:
-        """`info`, `log`, `faults` (GET, POST a list, DELETE), `reset` (POST)."""
+        """`info`, `log`, `faults` (GET, POST a list, DELETE), `foreign` (POST name and region), `reset` (POST)."""
         if not _is_local(request.headers.get("Host", "")):
             return _json({"error": "only for requests to the loopback address"}, 403)
         route = (request.method, name)
@@ -85,11 +106,26 @@ class Endpoint:
         if route == ("GET", "log"):
             return _json([call.as_dict() for call in list(self.world.log)])
         if route == ("POST", "reset"):
-            self.world = self.options.world()
+            self._served.stop()
+            self._begin()
             return _json(self.info())
+        if route == ("POST", "foreign"):
+            return self._foreign(**json.loads(request.body))
         if name == "faults":
             return self._faults(request)
         return _json({"error": f"no such control: {request.method} {name}"}, 404)
+
+    def _foreign(self, name: str, region: str) -> Response:
+        """Somebody else's cluster, to add to."""
+        from eksgpu.errors import CloudError
+        from eksgpu.sandbox.foreign import make
+
+        try:
+            make(self.world, name, region)
+        except CloudError as error:
+            return _json({"error": error.message}, 409)
+        self._served.refresh()
+        return _json({"name": name, "region": region})
 
     def _faults(self, request: Request) -> Response:
         if request.method == "POST":
@@ -120,6 +156,7 @@ class LocalServer:
 
     def stop(self) -> None:
         self._server.stop()
+        self.endpoint.stop()
 
 
 def when_idle(

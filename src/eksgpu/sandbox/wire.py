@@ -8,8 +8,9 @@ import functools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 from botocore.exceptions import UnknownServiceError
@@ -18,7 +19,7 @@ from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request as MotoRequest
 from moto.core.request import determine_request_protocol
 from moto.core.routing import get_service_router
-from moto.core.serialize import get_serializer_class
+from moto.core.serialize import ResponseSerializer, get_serializer_class
 from moto.core.utils import get_service_model
 from werkzeug.datastructures import Headers as WerkzeugHeaders
 from werkzeug.datastructures import MultiDict
@@ -38,29 +39,26 @@ class Headers(dict[str, str]):
 
     def __init__(self, items: Mapping[str, Any] | None = None) -> None:
         super().__init__()
+        self._spelled: dict[str, str] = {}
         for name, value in (items or {}).items():
             self[name] = value.decode() if isinstance(value, bytes) else str(value)
 
     def __setitem__(self, name: str, value: str) -> None:
-        super().__setitem__(self._existing(name), value)
+        super().__setitem__(self._spelled.setdefault(name.lower(), name), value)
 
     def __getitem__(self, name: str) -> str:
-        return super().__getitem__(self._existing(name))
+        return super().__getitem__(self._spelled.get(name.lower(), name))
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and super().__contains__(self._existing(name))
+        return isinstance(name, str) and name.lower() in self._spelled
 
     def get(self, name: str, default: Any = None) -> Any:
-        return super().get(self._existing(name), default)
+        return super().get(self._spelled.get(name.lower(), name), default)
 
     def without(self, *names: str) -> "Headers":
         """A copy that lacks `names`."""
         dropped = {name.lower() for name in names}
         return Headers({name: value for name, value in self.items() if name.lower() not in dropped})
-
-    def _existing(self, name: str) -> str:
-        wanted = name.lower()
-        return next((known for known in self if known.lower() == wanted), name)
 
 
 @dataclass(frozen=True)
@@ -71,6 +69,14 @@ class Request:
     url: str
     headers: Headers
     body: bytes = b""
+
+    @functools.cached_property
+    def fields(self) -> list[tuple[str, str]]:
+        """The pairs of the query and of a form in the body."""
+        fields = parse_qsl(urlsplit(self.url).query, keep_blank_values=True)
+        if self.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+            fields += parse_qsl(self.body.decode(), keep_blank_values=True)
+        return fields
 
 
 @dataclass(frozen=True)
@@ -130,7 +136,7 @@ def parse(request: Request, target: Target) -> dict[str, Any]:
     parsed = parser.parse(
         {
             "method": request.method,
-            "values": MultiDict(_fields(request)),
+            "values": MultiDict(request.fields),
             "headers": WerkzeugHeaders(request.headers),
             "body": request.body,
             "url_path": urlsplit(request.url).path,
@@ -142,10 +148,8 @@ def parse(request: Request, target: Target) -> dict[str, Any]:
 
 def result(target: Target, value: Mapping[str, Any], request_id: str) -> Response:
     """The bytes of a successful answer."""
-    serializer = get_serializer_class(target.model.service_model.service_name, target.protocol)(
-        operation_model=target.model, pretty_print=False
-    )
-    answer = serializer.serialize(value)
+    serializer = _serializer_class(target.model.service_model.service_name, target.protocol)
+    answer = serializer(operation_model=target.model, pretty_print=False).serialize(value)
     body = answer["body"]
     headers = Headers(answer["headers"])
     headers["x-amzn-RequestId"] = request_id
@@ -174,8 +178,29 @@ def error(
 
 
 def to_moto(request: Request) -> MotoRequest:
-    """The same request as the object that moto's parsers, routers and handlers take."""
-    return MotoRequest.from_primitives(request.method, request.url, request.headers, request.body)
+    """The same request as the object that moto's parsers, routers and handlers take.
+
+    What moto's own `from_primitives` makes by way of werkzeug's test client, without that.
+    """
+    parts = urlsplit(request.url)
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote(parts.path).encode().decode("latin1"),  # as WSGI wants it
+        "RAW_URI": parts.path,
+        "QUERY_STRING": parts.query,
+        "SERVER_NAME": parts.hostname,
+        "SERVER_PORT": str(parts.port or (443 if parts.scheme == "https" else 80)),
+        "wsgi.url_scheme": parts.scheme,
+        "wsgi.input": BytesIO(request.body),
+        "HTTP_HOST": parts.netloc,
+    }
+    for name, value in request.headers.items():
+        key = name.upper().replace("-", "_")
+        if key not in ("CONTENT_LENGTH", "TRANSFER_ENCODING"):  # the body is whole
+            environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
+    environ["CONTENT_LENGTH"] = str(len(request.body))
+    return MotoRequest(environ, populate_request=False)
 
 
 def without_none(value: Any) -> Any:
@@ -207,7 +232,7 @@ def _operation_name(request: Request, service: str) -> tuple[str, Mapping[str, A
     target: str = request.headers.get("X-Amz-Target", "")
     if target:
         return target.rsplit(".", 1)[-1], {}
-    action = next((value for name, value in _fields(request) if name == "Action"), None)
+    action = next((value for name, value in request.fields if name == "Action"), None)
     if action is not None:
         return action, {}
     try:
@@ -217,12 +242,15 @@ def _operation_name(request: Request, service: str) -> tuple[str, Mapping[str, A
     return operation.name, path_params
 
 
-def _fields(request: Request) -> list[tuple[str, str]]:
-    """The pairs of the query and of a form in the body."""
-    fields = parse_qsl(urlsplit(request.url).query, keep_blank_values=True)
-    if request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
-        fields += parse_qsl(request.body.decode(), keep_blank_values=True)
-    return fields
+@functools.cache
+def _serializer_class(service: str, protocol: str) -> type[ResponseSerializer]:
+    """moto's serialiser, for values that have the shape's own names already."""
+    stock = get_serializer_class(service, protocol)
+
+    def get_value(self: ResponseSerializer, value: Any, key: str, shape: Any) -> Any:
+        return value.get(key) if isinstance(value, dict) else stock.get_value(self, value, key, shape)
+
+    return type(stock.__name__, (stock,), {"get_value": get_value})
 
 
 def _error_shape(target: Target | None, code: str) -> Any:

@@ -6,7 +6,8 @@ files, so it survives a fork. moto's own state is the process's, so a new World 
 
 import random
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
 
@@ -17,7 +18,7 @@ from eksgpu.engine.clock import Clock
 from eksgpu.sandbox import moto_bridge, wire
 from eksgpu.sandbox.calllog import CallLog, LoggedCall
 from eksgpu.sandbox.durations import Durations
-from eksgpu.sandbox.faults import ConnectionDropped, Fault, Faults
+from eksgpu.sandbox.faults import Faults
 from eksgpu.sandbox.identity import ACCOUNT
 from eksgpu.sandbox.limits import Quotas
 from eksgpu.sandbox.overlay import OPERATIONS, SETTLERS, Call, NotServed, Refused, load_handlers, read
@@ -71,6 +72,12 @@ class World:
             found: S = self._states[kind, region]
             return found
 
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the account still. Who also holds a Kubernetes API's lock takes that one first."""
+        with self._lock:
+            yield
+
     def states(self, kind: type[S]) -> dict[str, S]:
         """Those of one kind that exist already, by region."""
         with self._lock:
@@ -104,37 +111,18 @@ class World:
         params = wire.parse(request, target)
         with self._lock:
             call = self.log.add(target.service, target.operation, target.region, params, self.clock.monotonic())
-        self.faults.tell("before", call)
-        struck = self.faults.strike(call)
-        early = self._fault_before(struck, target, call)
-        if early is not None:
-            return early
+        return self.faults.around(
+            call,
+            self.clock,
+            lambda: self._locked_execute(target, params, request, call),
+            lambda fault: self._refuse(target, call, Refused(fault.code, fault.message, fault.status)),
+        )
+
+    def _locked_execute(self, target: Target, params: dict[str, Any], request: Request, logged: LoggedCall) -> Response:
         with self._lock:
-            response = self._execute(Call(
+            return self._execute(Call(
                 target.service, target.operation, target.region, self.account, params, self, target, request
-            ), call)  # fmt: skip
-        self.faults.tell("after", call)
-        return self._fault_after(struck, target, call, response)
-
-    def _fault_before(self, struck: tuple[Fault, ...], target: Target, call: LoggedCall) -> Response | None:
-        for fault in struck:
-            if fault.do == "delay":
-                self.clock.sleep(fault.seconds)
-            elif fault.do == "drop_before":
-                call.error = "dropped before execution"
-                raise ConnectionDropped(call.name)
-            elif fault.do == "error":
-                return self._refuse(target, call, Refused(fault.code, fault.message, fault.status))
-        return None
-
-    def _fault_after(self, struck: tuple[Fault, ...], target: Target, call: LoggedCall, done: Response) -> Response:
-        for fault in struck:
-            if fault.do == "drop_after":
-                call.error = "dropped after execution"
-                raise ConnectionDropped(call.name)
-            if fault.do == "error_after":
-                return self._refuse(target, call, Refused(fault.code, fault.message, fault.status))
-        return done
+            ), logged)  # fmt: skip
 
     def _execute(self, call: Call, logged: LoggedCall) -> Response:
         self.settle(call.region)

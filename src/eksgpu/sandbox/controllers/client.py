@@ -59,7 +59,7 @@ class Client(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of object. `crd` names the definition without which the API does not serve it."""
+    """A kind of object. `crd` names the definition without which the API does not serve it, or nobody here asks."""
 
     api_version: str
     kind: str
@@ -71,9 +71,18 @@ NODE = Kind("v1", "Node")
 LEASE = Kind("coordination.k8s.io/v1", "Lease")
 DEPLOYMENT = Kind("apps/v1", "Deployment")
 DAEMON_SET = Kind("apps/v1", "DaemonSet")
+CONFIG_MAP = Kind("v1", "ConfigMap")
+SERVICE = Kind("v1", "Service", "targetgroupbindings.elbv2.k8s.aws")
+INGRESS = Kind("networking.k8s.io/v1", "Ingress", "targetgroupbindings.elbv2.k8s.aws")
+INGRESS_CLASS = Kind("networking.k8s.io/v1", "IngressClass", "targetgroupbindings.elbv2.k8s.aws")
+TARGET_GROUP_BINDING = Kind("elbv2.k8s.aws/v1beta1", "TargetGroupBinding", "targetgroupbindings.elbv2.k8s.aws")
+STORAGE_CLASS = Kind("storage.k8s.io/v1", "StorageClass")
+VOLUME_CLAIM = Kind("v1", "PersistentVolumeClaim")
+VOLUME = Kind("v1", "PersistentVolume")
 DEFINITION = Kind("apiextensions.k8s.io/v1", "CustomResourceDefinition")
 NODE_POOL = Kind("karpenter.sh/v1", "NodePool", "nodepools.karpenter.sh")
 NODE_CLAIM = Kind("karpenter.sh/v1", "NodeClaim", "nodeclaims.karpenter.sh")
+NODE_OVERLAY = Kind("karpenter.sh/v1alpha1", "NodeOverlay", "nodeoverlays.karpenter.sh")
 NODE_CLASS = Kind("karpenter.k8s.aws/v1", "EC2NodeClass", "ec2nodeclasses.karpenter.k8s.aws")
 
 

@@ -9,6 +9,9 @@ from typing import Any, Protocol
 
 from eksgpu.scheduling.offering import Market
 
+from .balancers import Balancers
+from .block_storage import BlockStorage
+
 
 class NoCapacity(Exception):
     """EC2 has none at the moment, or a quota is full. `code` is EC2's."""
@@ -21,7 +24,11 @@ class NoCapacity(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """An instance that is, or becomes, a node. `os` is bottlerocket or al2023; `downloads`: SOCI's, 0 without it."""
+    """An instance that is, or becomes, a node. `os` is bottlerocket or al2023; `downloads`: SOCI's, 0 without it.
+
+    version:   its kubelet's, `1.35`; empty stands for the cluster's.
+    user_data: as text; what it does to GPUs is looked at, nothing else.
+    """
 
     name: str
     instance_id: str
@@ -29,10 +36,12 @@ class Machine:
     zone: str
     address: str
     ready: bool
+    version: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     taints: tuple[Mapping[str, str], ...] = ()
     os: str = "al2023"
     downloads: int = 0
+    user_data: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,16 @@ class Cloud(Protocol):
         """The nodes' Kubernetes version: `1.35`."""
         ...
 
+    @property
+    def balancers(self) -> Balancers:
+        """The cluster's load balancers."""
+        ...
+
+    @property
+    def storage(self) -> BlockStorage:
+        """The volumes of the cluster's claims."""
+        ...
+
     def machines(self) -> list[Machine]:
         """The machines of every node group."""
         ...
@@ -106,6 +125,10 @@ class Cloud(Protocol):
 
     def launch(self, order: Order) -> Delivered:
         """Start an instance. Raises NoCapacity."""
+        ...
+
+    def lives(self, instance_id: str) -> bool:
+        """Is there such an instance, and is nobody ending it?"""
         ...
 
     def terminate(self, instance_id: str) -> None:

@@ -13,13 +13,19 @@ from .join import Joining
 from .karpenter.claims import Claims
 from .karpenter.classes import Classes
 from .karpenter.disruption import Disruption
+from .karpenter.garbage import Garbage
+from .karpenter.gates import Gates
 from .karpenter.journal import Journal
+from .karpenter.overlays import Overlays
 from .karpenter.pools import Pools
 from .karpenter.provisioner import Provisioner
+from .karpenter.static import StaticPools
 from .kubelet import Kubelets
+from .load_balancers import LoadBalancers
 from .setting import Log, Seconds, Setting
 from .timers import Timers
 from .view import View
+from .volumes import Volumes
 
 _USED_SHARE = 3  # pods are said to use a third of what they ask for
 
@@ -54,16 +60,25 @@ class Fleet:
         self._joining = Joining(setting)
         self._kubelets = Kubelets(setting)
         self._plugins = DevicePlugins(setting)
-        self._pools = Pools(setting)
+        self._load_balancers = LoadBalancers(setting)
+        self._volumes = Volumes(setting)
+        gates = Gates(setting)
+        overlays = Overlays(setting, gates)
+        self._pools = Pools(setting, overlays)
         self._claims = Claims(setting, self._pools, self._journal)
         self._provisioner = Provisioner(setting, self._pools, self._claims, self._journal)
+        self._static = StaticPools(setting, self._pools, self._claims, self._journal, gates)
         self._disruption = Disruption(setting, self._journal)
+        self._garbage = Garbage(setting, self._journal)
         self._karpenter: tuple[Callable[[], bool], ...] = (
             Classes(setting).step,
+            overlays.step,
             self._pools.step,
             self._claims.step,
             self._provisioner.step,
+            self._static.step,
             self._disruption.step,
+            self._garbage.step,
         )
 
     def step(self) -> bool:
@@ -73,6 +88,7 @@ class Fleet:
         if not news and not self._again and (due is None or due > self._in.clock.monotonic()):
             return False
         changed = [self._in.timers.run(), self._joining.step(), self._kubelets.step(), self._plugins.step()]
+        changed += [self._load_balancers.step(), self._volumes.step()]
         if self._journal.runs:
             changed += [step() for step in self._karpenter]
         # What one wrote, another may have to see: our own writes come back as no news.
@@ -82,13 +98,9 @@ class Fleet:
     @property
     def due(self) -> float | None:
         """When something will happen by itself, on the sandbox's clock; None when nothing waits."""
-        waiting = (
-            self._in.timers.next,
-            self._joining.due,
-            self._kubelets.due,
-            self._provisioner.due,
-            self._disruption.due,
-        )
+        waiting = [self._in.timers.next, self._joining.due, self._kubelets.due]
+        if self._journal.runs:  # what a controller had in mind that does not run any more is due for ever
+            waiting += [self._provisioner.due, self._static.due, self._disruption.due, self._garbage.due]
         return min((at for at in waiting if at is not None), default=None)
 
     def execute(self, namespace: str, name: str, container: str, argv: Sequence[str]) -> tuple[str, str, int]:

@@ -16,9 +16,13 @@ from .client import Key, Object, key
 from .conditions import timestamp
 from .http_watch import HttpWatch
 
-_PLURALS = {"EC2NodeClass": "ec2nodeclasses"}
-_CLUSTER_WIDE = frozenset({"Node", "CustomResourceDefinition", "NodePool", "NodeClaim", "EC2NodeClass", "Namespace"})
-_PATCHES = {"merge": "merge-patch", "strategic": "strategic-merge-patch", "json": "json-patch"}
+_PATCHES = {
+    "merge": "merge-patch+json",
+    "strategic": "strategic-merge-patch+json",
+    "json": "json-patch+json",
+    "apply": "apply-patch+yaml",
+}
+_GONE = 404
 _TIMEOUT = urllib3.Timeout(connect=10, read=60)
 Objects = list[Object]
 
@@ -32,6 +36,7 @@ class HttpClient:
         self._component = component
         self._pool = urllib3.PoolManager(maxsize=16, ca_cert_data=ca, retries=False, timeout=_TIMEOUT)
         self._watches: list[HttpWatch] = []
+        self._resources: dict[tuple[str, str], tuple[str, bool]] = {}
 
     def close(self) -> None:
         """End its watches and connections."""
@@ -56,7 +61,10 @@ class HttpClient:
         return made
 
     def create(self, obj: Object) -> Object:
-        return self._send("POST", self._path(obj["apiVersion"], obj["kind"], _namespace(obj)), body=obj)
+        api_version, kind = obj["apiVersion"], obj["kind"]
+        _, namespaced = self._resource(api_version, kind)
+        namespace = str(obj["metadata"].get("namespace") or "default") if namespaced else None
+        return self._send("POST", self._path(api_version, kind, namespace), body=obj)
 
     def patch(
         self,
@@ -71,7 +79,10 @@ class HttpClient:
     ) -> Object:
         path = f"{self._path(api_version, kind, namespace)}/{name}"
         path += f"/{subresource}" if subresource else ""
-        return self._send("PATCH", path, body=patch, content=f"application/{_PATCHES[type]}+json")
+        query = {"fieldManager": self._component}
+        if type == "apply":
+            query["force"] = "true"
+        return self._send("PATCH", path, query=query, body=patch, content=f"application/{_PATCHES[type]}")
 
     def delete(
         self,
@@ -107,9 +118,19 @@ class HttpClient:
         })  # fmt: skip
 
     def _path(self, api_version: str, kind: str, namespace: str | None) -> str:
-        root = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
-        plural = _PLURALS.get(kind, f"{kind.lower()}s")
+        root, (plural, _) = _root(api_version), self._resource(api_version, kind)
         return f"{root}/namespaces/{namespace}/{plural}" if namespace else f"{root}/{plural}"
+
+    def _resource(self, api_version: str, kind: str) -> tuple[str, bool]:
+        """A kind's name in paths, and whether its objects are in namespaces. ApiError 404: it is not served."""
+        if (api_version, kind) not in self._resources:
+            for row in self._send("GET", _root(api_version))["resources"]:
+                if "/" not in row["name"]:
+                    self._resources[api_version, row["kind"]] = (row["name"], row["namespaced"])
+        found = self._resources.get((api_version, kind))
+        if found is None:
+            raise ApiError(_GONE, "NotFound", f"{kind} is not served in {api_version}")
+        return found
 
     def _send(
         self,
@@ -129,10 +150,8 @@ class HttpClient:
         return answer
 
 
-def _namespace(obj: Object) -> str | None:
-    if obj["kind"] in _CLUSTER_WIDE:
-        return None
-    return str(obj["metadata"].get("namespace") or "default")
+def _root(api_version: str) -> str:
+    return f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
 
 
 def _reference(obj: Object, at: Key) -> Object:

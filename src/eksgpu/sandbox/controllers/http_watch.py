@@ -42,7 +42,7 @@ class HttpWatch:
     def close(self) -> None:
         """Take nothing more in, and wait for the thread."""
         self._closed.set()
-        with contextlib.suppress(ValueError):  # its connection is given back already
+        with contextlib.suppress(ValueError, RuntimeError):  # its connection is given back already
             if self._response is not None:
                 self._response.shutdown()
         self._thread.join(_RESUME_SECONDS * 10)

@@ -8,6 +8,7 @@ from eksgpu.scheduling.offering import Storage
 from .client import NODE, POD, Object
 from .cloud import Machine
 from .conditions import holds
+from .gpu_boot import boot_annotations
 from .node_object import conditions, node_object
 from .setting import Setting
 
@@ -21,6 +22,7 @@ class Joining:
     def __init__(self, setting: Setting) -> None:
         self._in = setting
         self._next = float("-inf")
+        self._given: dict[str, Machine] = {}
 
     def step(self) -> bool:
         """Bring the Nodes in line with the machines; was anything changed?"""
@@ -30,6 +32,7 @@ class Joining:
         self._next = now + _EVERY
         machines = {machine.name: machine for machine in self._in.cloud.machines()}
         changed = [self._node(machine) for machine in machines.values()]
+        self._given = machines
         gone = [node for node in self._in.view.nodes if _left(node, machines)]
         for node in gone:
             self._leave(node)
@@ -44,6 +47,20 @@ class Joining:
         node = self._in.view.nodes.get(machine.name)
         if node is None:
             return self._in.view.register(self._object(machine)) is not None
+        return self._marks(node, machine) | self._health(node, machine)
+
+    def _marks(self, node: Object, machine: Machine) -> bool:
+        """Labels and taints that the group has got or lost since: EKS brings them to nodes that stand already."""
+        before = self._given.get(machine.name, machine)
+        if (before.labels, before.taints) == (machine.labels, machine.taints):
+            return False
+        labels = {name: machine.labels.get(name) for name in (*before.labels, *machine.labels)}
+        kept = [taint for taint in node["spec"].get("taints") or () if _mark(taint) not in map(_mark, before.taints)]
+        taints = [*kept, *(dict(taint) for taint in machine.taints)]
+        self._in.view.patch(NODE, node, {"metadata": {"labels": labels}, "spec": {"taints": taints}})
+        return True
+
+    def _health(self, node: Object, machine: Machine) -> bool:
         if holds(node, "Ready") == machine.ready:
             return False
         state = conditions(node["status"]["conditions"], ready=machine.ready, now=self._in.clock.now())
@@ -53,7 +70,7 @@ class Joining:
     def _object(self, machine: Machine) -> Object:
         item = instance(machine.instance_type)
         assert item is not None, f"{machine.instance_type} is not in the catalogue"
-        return node_object(
+        node = node_object(
             machine.name,
             item,
             instance_id=machine.instance_id,
@@ -61,7 +78,7 @@ class Joining:
             zone=machine.zone,
             address=self._in.node_address or machine.address,
             os=machine.os,
-            version=self._in.cloud.version,
+            version=machine.version or self._in.cloud.version,
             labels=machine.labels,
             taints=machine.taints,
             storage=Storage(instance_store=False),
@@ -70,12 +87,20 @@ class Joining:
             now=self._in.clock.now(),
             kubelet_port=self._in.kubelet_port,
         )
+        boot = boot_annotations(machine.os, machine.user_data, item.gpu_count)
+        node["metadata"]["annotations"] |= boot
+        return node
 
     def _leave(self, node: Object) -> None:
         """EKS drains a node before it ends the machine; here both have just happened."""
         for pod in self._in.view.pods_on(node["metadata"]["name"]):
             self._in.view.delete(POD, pod, grace=0)
         self._in.view.delete(NODE, node)
+
+
+def _mark(taint: Mapping[str, str]) -> tuple[str, str]:
+    """What tells one taint from another."""
+    return taint["key"], taint["effect"]
 
 
 def _left(node: Object, machines: Mapping[str, Machine]) -> bool:

@@ -11,11 +11,12 @@ from eksgpu.catalog.instance import InstanceType, instance
 from eksgpu.scheduling.labels import INSTANCE_TYPE
 from eksgpu.scheduling.pod import containers
 
+from .allocation import refused
 from .client import POD, Key, Object
 from .conditions import holds
 from .leases import Leases
 from .node_object import DOWNLOADS
-from .pod_status import creating, ended, finished, running
+from .pod_status import creating, ended, finished, rejected, running
 from .programs import execute, program
 from .pull import pull, spoken
 from .setting import Setting
@@ -77,6 +78,8 @@ class Kubelets:
         if uid in self._begun or finished(pod) or not self._may_start(pod):
             return False
         self._begun.add(uid)
+        if self._reject(pod):
+            return True
         if (pod.get("status") or {}).get("phase") == "Running":  # it ran before we looked
             self._await_end(pod)
         else:
@@ -86,6 +89,16 @@ class Kubelets:
     def _may_start(self, pod: Object) -> bool:
         node = self._node(pod)
         return node is not None and holds(node, "Ready")
+
+    def _reject(self, pod: Object) -> bool:
+        """Turn a pod away whose devices the plugin refuses; was it?"""
+        node = self._node(pod)
+        why = refused(pod, node) if node is not None else None
+        if why is None:
+            return False
+        self._in.view.event(pod, "UnexpectedAdmissionError", why, "Warning")
+        self._in.view.patch(POD, pod, {"status": rejected(pod, self._in.clock.now(), why)}, subresource="status")
+        return True
 
     def _pull(self, pod: Object) -> None:
         wait = max((self._image(pod, name) for name in dict.fromkeys(_images(pod))), default=0.0)

@@ -43,6 +43,13 @@ def ended(pod: Object, now: datetime, codes: Mapping[str, int]) -> dict[str, Any
     return _status(pod, "Failed" if failed else "Succeeded", wanted, states, now)
 
 
+def rejected(pod: Object, now: datetime, message: str) -> dict[str, Any]:
+    """The kubelet did not admit it: nothing was started."""
+    wanted = [condition("PodScheduled"), condition("Ready", status=False, reason="PodFailed")]
+    status = _status(pod, "Failed", wanted, [], now)
+    return {**status, "reason": "UnexpectedAdmissionError", "message": message, "startTime": timestamp(now)}
+
+
 def finished(pod: Object) -> bool:
     """Has it run to its end?"""
     return (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")

@@ -11,7 +11,6 @@ from typing import Any
 
 from eksgpu.catalog.instance import InstanceType
 from eksgpu.scheduling.images import Image
-from eksgpu.scheduling.resources import NVIDIA_GPU
 
 from .nvidia_smi import gpu_list, nvidia_smi
 
@@ -102,13 +101,15 @@ def _smi(pod: Mapping[str, Any], container: Mapping[str, Any], node: InstanceTyp
         message = f'exec: "nvidia-smi": executable file not found in $PATH: the node of {name} has no GPU'
         return Program(message, _QUICK_SECONDS, NOT_FOUND)
     # Without a request an image of NVIDIA's sees every GPU, where the runtime is in its classic mode.
-    seen = gpus or node.gpu_count
+    # Slices of one GPU all look like it.
+    seen = min(gpus or node.gpu_count, node.gpu_count)
     return Program(gpu_list(node, seen) if "-L" in words else nvidia_smi(node, seen), _QUICK_SECONDS)
 
 
 def _gpus(container: Mapping[str, Any]) -> int:
+    """GPUs, slices or MIG instances that it asked for."""
     limits = (container.get("resources") or {}).get("limits") or {}
-    return int(limits.get(NVIDIA_GPU) or 0)
+    return sum(int(count) for name, count in limits.items() if name.startswith("nvidia.com/"))
 
 
 def _words(argv: Sequence[str]) -> list[str]:

@@ -9,11 +9,18 @@ from .client import (
     DAEMON_SET,
     DEFINITION,
     DEPLOYMENT,
+    INGRESS,
+    INGRESS_CLASS,
     NODE,
     NODE_CLAIM,
     NODE_CLASS,
+    NODE_OVERLAY,
     NODE_POOL,
     POD,
+    SERVICE,
+    STORAGE_CLASS,
+    VOLUME,
+    VOLUME_CLAIM,
     Client,
     Kind,
     Object,
@@ -24,7 +31,7 @@ _TAKEN = 409
 
 
 class View:
-    """One cluster. Kinds that a definition brings are empty until it is there."""
+    """One cluster. Kinds that wait for a definition are empty until it is there."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
@@ -36,15 +43,28 @@ class View:
         self.pools = Cache(client, NODE_POOL)
         self.classes = Cache(client, NODE_CLASS)
         self.claims = Cache(client, NODE_CLAIM)
-        self._plain = (self.nodes, self.pods, self.deployments, self.daemon_sets)
-        self._custom = (self.pools, self.classes, self.claims)
-        self._caches = {cache.kind: cache for cache in (*self._plain, self.definitions, *self._custom)}
+        self.overlays = Cache(client, NODE_OVERLAY)
+        self.services = Cache(client, SERVICE)
+        self.ingresses = Cache(client, INGRESS)
+        self.ingress_classes = Cache(client, INGRESS_CLASS)
+        self.storage_classes = Cache(client, STORAGE_CLASS)
+        self.volume_claims = Cache(client, VOLUME_CLAIM)
+        self.volumes = Cache(client, VOLUME)
+        self._stored = (self.volume_claims, self.volumes)
+        self._plain = (self.nodes, self.pods, self.deployments, self.daemon_sets, self.storage_classes)
+        self._custom = (
+            *(self.pools, self.classes, self.claims, self.overlays),
+            *(self.services, self.ingresses, self.ingress_classes),
+        )
+        self._caches = {cache.kind: cache for cache in (*self._plain, self.definitions, *self._custom, *self._stored)}
 
     def refresh(self) -> bool:
         """Take in everything that happened; did anything?"""
         defined = self.definitions.refresh()
         served = [cache for cache in self._custom if self.definitions.get(cache.kind.crd) or len(cache)]
         changed = [cache.refresh() for cache in (*self._plain, *served)]
+        if self.storage_classes:  # without any nobody's claim is served, and most clusters have none
+            changed += [cache.refresh() for cache in self._stored]
         return defined or any(changed)
 
     def pods_on(self, node: str) -> list[Object]:

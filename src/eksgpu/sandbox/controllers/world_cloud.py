@@ -4,6 +4,7 @@ Works on the World directly, as EKS itself does: its calls are in no log and no 
 lock while the Kubernetes API's is held, so nobody may do it the other way round.
 """
 
+import base64
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -24,6 +25,8 @@ from eksgpu.sandbox.world import World
 from eksgpu.scheduling.offering import Market
 
 from .cloud import Delivered, Machine, NoCapacity, Order, Subnet
+from .world_balancers import WorldBalancers
+from .world_storage import WorldStorage
 
 
 class WorldCloud:
@@ -33,7 +36,6 @@ class WorldCloud:
         self._world = world
         self._region = region
         self._name = cluster
-        self._lock = world._lock  # what EKS's own handlers hold; World has no public way to it
 
     @property
     def region(self) -> str:
@@ -41,17 +43,26 @@ class WorldCloud:
 
     @property
     def network_ready(self) -> bool:
-        with self._lock:
+        with self._world.locked():
             cluster = self._cluster
             return cluster is not None and has_network(cluster)
 
     @property
     def version(self) -> str:
-        cluster = self._cluster
-        return cluster.version if cluster is not None else ""
+        with self._world.locked():
+            cluster = self._cluster
+            return cluster.version if cluster is not None else ""
+
+    @property
+    def balancers(self) -> WorldBalancers:
+        return WorldBalancers(self._world, self._region, self._name)
+
+    @property
+    def storage(self) -> WorldStorage:
+        return WorldStorage(self._world, self._region, self._name)
 
     def machines(self) -> list[Machine]:
-        with self._lock:
+        with self._world.locked():
             self._world.settle(self._region)
             return [self._machine(node) for node in nodes(self._world, self._region, self._name)]
 
@@ -60,7 +71,7 @@ class WorldCloud:
 
     def subnets(self, node_class: Mapping[str, Any]) -> list[Subnet]:
         terms = node_class["spec"]["subnetSelectorTerms"]
-        with self._lock:
+        with self._world.locked():
             found = [one for one in all_subnets(self._world, self._region).values() if _selected(one, terms)]
         return sorted(
             (Subnet(one.id, one.availability_zone, one.availability_zone_id) for one in found), key=lambda one: one.zone
@@ -68,7 +79,7 @@ class WorldCloud:
 
     def groups(self, node_class: Mapping[str, Any]) -> list[str]:
         terms = node_class["spec"]["securityGroupSelectorTerms"]
-        with self._lock:
+        with self._world.locked():
             known = backend(self._world, self._region).groups.values()
             return sorted(one.id for groups in known for one in groups.values() if _selected(one, terms))
 
@@ -76,7 +87,7 @@ class WorldCloud:
         name, given = self._profile(node_class), str(node_class["spec"].get("instanceProfile") or "")
         if given:
             return given
-        with self._lock:
+        with self._world.locked():
             iam = moto_bridge.backend("iam", self._world.account, "aws")
             if name not in iam.instance_profiles:
                 path = f"/karpenter/{self._region}/{self._name}/{node_class['metadata']['name']}/"
@@ -94,7 +105,7 @@ class WorldCloud:
 
     def forget(self, node_class: Mapping[str, Any]) -> None:
         name = self._profile(node_class)
-        with self._lock:
+        with self._world.locked():
             iam = moto_bridge.backend("iam", self._world.account, "aws")
             profile = iam.instance_profiles.get(name)
             if profile is None:
@@ -108,7 +119,7 @@ class WorldCloud:
         if subnet is None:
             raise NoCapacity("InvalidSubnet", f"no subnet of the class lies in {order.zone}")
         groups, spot = self.groups(order.node_class), order.capacity_type == "spot"
-        with self._lock:
+        with self._world.locked():
             self._check(order, spot=spot)
             made = network.run_node_instance(
                 self._world, self._region, subnet.id, order.instance_type, groups, self._tags(order),
@@ -117,13 +128,19 @@ class WorldCloud:
             address = str(backend(self._world, self._region).get_instance(made).private_ip)
         return Delivered(made, self._node_name(address), address, "ami-sandbox")
 
+    def lives(self, instance_id: str) -> bool:
+        with self._world.locked():
+            ec2 = backend(self._world, self._region)
+            found = (one for made in ec2.reservations.values() for one in made.instances if one.id == instance_id)
+            return any(one.state not in ("shutting-down", "terminated") for one in found)
+
     def terminate(self, instance_id: str) -> None:
-        with self._lock:
+        with self._world.locked():
             network.terminate_instance(self._world, self._region, instance_id)
 
     @cached_property
     def _market(self) -> Market:
-        with self._lock:
+        with self._world.locked():
             moto = backend(self._world, self._region)
             zones = {zone.name: zone.zone_id for zone in moto.describe_availability_zones()}
             offered: dict[str, set[str]] = {name: set() for name in instances()}
@@ -144,7 +161,8 @@ class WorldCloud:
     def _machine(self, node: Node) -> Machine:
         cluster = self._cluster
         assert cluster is not None
-        image = str(cluster.nodegroups[node.nodegroup].fields["amiType"])
+        fields = cluster.nodegroups[node.nodegroup].fields
+        image = str(fields["amiType"])
         return Machine(
             name=node.name,
             instance_id=node.instance_id,
@@ -152,10 +170,17 @@ class WorldCloud:
             zone=node.zone,
             address=node.name.partition(".")[0].removeprefix("ip-").replace("-", "."),
             ready=node.ready,
+            version=node.version,
             labels=node.labels,
             taints=node.taints,
             os="bottlerocket" if image.startswith("BOTTLEROCKET") else "al2023",
+            user_data=self._user_data(fields.get("launchTemplate") or {}),
         )
+
+    def _user_data(self, template: Mapping[str, Any]) -> str:
+        found = backend(self._world, self._region).launch_templates.get(template.get("id"))
+        data = found.get_version(template["version"]).data if found is not None else {}
+        return base64.b64decode(str(data.get("UserData") or "")).decode(errors="replace")
 
     def _profile(self, node_class: Mapping[str, Any]) -> str:
         return f"{self._name}_{node_class['metadata']['name']}"

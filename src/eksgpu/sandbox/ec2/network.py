@@ -143,7 +143,7 @@ def run_node_instance(
         is_instance_type_default=False,
         region_name=region,
         subnet_id=subnet,
-        associate_public_ip=False,
+        associate_public_ip=str(ec2.get_subnet(subnet).map_public_ip_on_launch).lower() == "true",
         security_group_ids=list(groups),
         tags={"instance": dict(tags)},
         lifecycle=lifecycle,

@@ -124,7 +124,7 @@ def _admit(
         "tags": tags or {},
         "username": username or (_user_name(arn, sort, name) if standard else _node_name(kind)),
         "type": kind,
-    })  # fmt: skip
+    }, since=state.world.clock.monotonic())  # fmt: skip
     cluster.entries[arn] = entry
     return entry
 

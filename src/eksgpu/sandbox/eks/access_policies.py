@@ -1,6 +1,6 @@
 """Access policies: what an access entry may do inside the cluster, and where.
 
-Only the association is kept; what a policy grants is Kubernetes' business.
+Only the association is kept; what a policy grants stands in `clusters/access.py`.
 """
 
 from typing import Any
@@ -11,12 +11,12 @@ from eksgpu.sandbox.eks.state import AccessEntry, Fields, entry_of
 from eksgpu.sandbox.overlay import Call
 from eksgpu.sandbox.world import World
 
-_PREFIX = "arn:aws:eks::aws:cluster-access-policy/"
+PREFIX = "arn:aws:eks::aws:cluster-access-policy/"
 _NAMES = (
     "AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy", "AmazonEKSAdminViewPolicy", "AmazonEKSEditPolicy",
     "AmazonEKSViewPolicy", "AmazonEKSAutoNodePolicy", "AmazonEKSHybridPolicy", "AmazonSagemakerHyperpodClusterPolicy",
 )  # fmt: skip
-ADMIN = _PREFIX + "AmazonEKSClusterAdminPolicy"
+ADMIN = PREFIX + "AmazonEKSClusterAdminPolicy"
 
 
 @eks("AssociateAccessPolicy")
@@ -28,7 +28,7 @@ def associate_access_policy(call: Call) -> dict[str, Any]:
             f"Access policies cannot be associated with an access entry of type {entry.fields['type']}",
             clusterName=cluster.name,
         )
-    if policy.removeprefix(_PREFIX) not in _NAMES or not policy.startswith(_PREFIX):
+    if policy.removeprefix(PREFIX) not in _NAMES or not policy.startswith(PREFIX):
         raise refusals.invalid(f"The specified policyArn is invalid: {policy}")
     if bool(scope.get("namespaces")) != (scope.get("type") == "namespace"):
         raise refusals.invalid("accessScope needs namespaces when its type is namespace, and none when it is cluster")
@@ -58,12 +58,13 @@ def list_associated_access_policies(call: Call) -> dict[str, Any]:
 
 @eks("ListAccessPolicies")
 def list_access_policies(call: Call) -> dict[str, Any]:
-    return page(call, [{"name": name, "arn": _PREFIX + name} for name in _NAMES], "accessPolicies")
+    return page(call, [{"name": name, "arn": PREFIX + name} for name in _NAMES], "accessPolicies")
 
 
 def associate(world: World, entry: AccessEntry, policy: str, scope: Fields) -> Fields:
     """Give the entry a policy; one that it has already gets the new scope."""
     now = world.clock.now()
+    entry.policies_since[policy] = world.clock.monotonic()
     since = entry.policies.get(policy, {}).get("associatedAt", now)
     scope = {"type": scope["type"], "namespaces": list(scope.get("namespaces", ()))}
     entry.policies[policy] = {"policyArn": policy, "accessScope": scope, "associatedAt": since, "modifiedAt": now}

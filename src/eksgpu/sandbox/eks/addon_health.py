@@ -15,7 +15,7 @@ from eksgpu.sandbox.eks.nodes import Node, nodes
 from eksgpu.sandbox.eks.state import Addon, Cluster, Eks, Fields
 
 # What the add-ons' own manifests tolerate whatever the configuration says.
-_BUILT_IN = (
+BUILT_IN = (
     {"key": "CriticalAddonsOnly", "operator": "Exists"},
     {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"},
 )
@@ -25,7 +25,7 @@ def health(state: Eks, cluster: Cluster, addon: Addon) -> tuple[str, list[Fields
     """Status and issues now."""
     if addon.status != "ACTIVE" or _workload(addon) != "Deployment":
         return addon.status, list(addon.issues)
-    options = _options(addon)
+    options = options_of(addon.name, addon.fields.get("configurationValues"))
     if any(_fits(node, options) for node in nodes(state.world, state.region, cluster.name)):
         return "ACTIVE", []
     message = "The add-on is unhealthy because it doesn't have the desired number of replicas."
@@ -57,16 +57,16 @@ def tolerated(taint: Mapping[str, str], tolerations: Iterable[Mapping[str, Any]]
 
 
 def _fits(node: Node, options: Mapping[str, Any]) -> bool:
-    tolerations = [*_BUILT_IN, *options.get("tolerations", ())]
+    tolerations = [*BUILT_IN, *options.get("tolerations", ())]
     blocking = (taint for taint in node.taints if taint["effect"] != "PreferNoSchedule")
     selected = all(node.labels.get(key) == value for key, value in options.get("nodeSelector", {}).items())
     return node.ready and selected and all(tolerated(taint, tolerations) for taint in blocking)
 
 
-def _options(addon: Addon) -> Mapping[str, Any]:
-    """Where the add-on keeps nodeSelector and tolerations in its configurationValues."""
-    values = _parsed(addon.fields.get("configurationValues") or "{}")
-    place = data.table("addon_versions")["addons"][addon.name].get("options")
+def options_of(name: str, configuration: str | None) -> Mapping[str, Any]:
+    """The part of an add-on's configurationValues that holds nodeSelector, tolerations and replicaCount."""
+    values = _parsed(configuration or "{}")
+    place = data.table("addon_versions")["addons"][name].get("options")
     found = values.get(place, {}) if place else values
     return found if isinstance(found, dict) else {}
 

@@ -33,6 +33,7 @@ def create_addon(call: Call) -> dict[str, Any]:
     _check(call, cluster, name)
     addon = Addon(_new_fields(call, state, cluster), params.get("clientRequestToken"))
     cluster.addons[name] = addon
+    cluster.self_managed.discard(name)  # it is taken over
     _associate(state, cluster, addon, params.get("podIdentityAssociations", ()))
     later(call.world, call.region, _create_seconds(state, name), lambda: _created(state, cluster, addon))
     return {"addon": described(state, cluster, addon)}
@@ -99,6 +100,12 @@ def described(state: Eks, cluster: Cluster, addon: Addon) -> Fields:
     return {**answer, "podIdentityAssociations": owned} if owned else answer
 
 
+def default_version(name: str, kubernetes: str) -> str:
+    """The version that EKS takes when none is asked for."""
+    rows = data.addon_rows(name, kubernetes)
+    return str(next((row["version"] for row in rows if kubernetes in row.get("default", ())), rows[0]["version"]))
+
+
 def _create_seconds(state: Eks, name: str) -> float:
     own = f"eks:addon:{name}:create"
     return state.world.durations.seconds(own if own in load_durations() else "eks:addon:create")
@@ -118,8 +125,8 @@ def _created(state: Eks, cluster: Cluster, addon: Addon) -> None:
 def _gone(cluster: Cluster, addon: Addon, preserved: bool) -> None:
     _dissociate(cluster, addon)
     del cluster.addons[addon.name]
-    if preserved and addon.name == "vpc-cni":
-        cluster.self_managed_network = True
+    if preserved:
+        cluster.self_managed.add(addon.name)
 
 
 def _new_fields(call: Call, state: Eks, cluster: Cluster) -> Fields:
@@ -130,7 +137,7 @@ def _new_fields(call: Call, state: Eks, cluster: Cluster) -> Fields:
         "addonName": name,
         "clusterName": cluster.name,
         "addonArn": state.arn("addon", cluster.name, name, call.world.new_uuid()),
-        "addonVersion": params.get("addonVersion") or _default_version(name, cluster.version),
+        "addonVersion": params.get("addonVersion") or default_version(name, cluster.version),
         "createdAt": now,
         "modifiedAt": now,
         "publisher": about.get("publisher", "eks"),
@@ -139,11 +146,6 @@ def _new_fields(call: Call, state: Eks, cluster: Cluster) -> Fields:
     }
     optional = ("serviceAccountRoleArn", "configurationValues", "namespaceConfig")
     return fields | {key: params[key] for key in optional if params.get(key)}
-
-
-def _default_version(name: str, kubernetes: str) -> str:
-    rows = data.addon_rows(name, kubernetes)
-    return str(next((row["version"] for row in rows if kubernetes in row.get("default", ())), rows[0]["version"]))
 
 
 def _check(call: Call, cluster: Cluster, name: str) -> None:

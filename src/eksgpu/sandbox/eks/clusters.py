@@ -6,9 +6,10 @@ What it makes in the VPC and in IAM on its way stands in `control_plane`; change
 from typing import Any
 
 from eksgpu.sandbox.ec2.backend import later
-from eksgpu.sandbox.eks import access_entries, control_plane, data, limits, refusals, subnets
+from eksgpu.sandbox.eks import access_entries, control_plane, data, iam, limits, refusals, subnets
 from eksgpu.sandbox.eks.certificate import ClusterAuthority
 from eksgpu.sandbox.eks.cluster_checks import check_new_cluster, endpoint_of, key_state
+from eksgpu.sandbox.eks.endpoints import Endpoints
 from eksgpu.sandbox.eks.front import eks, page
 from eksgpu.sandbox.eks.state import Cluster, Eks, Fields, cluster_of, eks_of
 from eksgpu.sandbox.eks.tagging import check_tags
@@ -36,11 +37,13 @@ def create_cluster(call: Call) -> dict[str, Any]:
     limits.refuse_over(call.world, limits.CLUSTERS, len(state.clusters) + 1)
     vpc_id = check_new_cluster(call)
     cluster = Cluster(_new_fields(call, vpc_id), params)
-    cluster.self_managed_network = params.get("bootstrapSelfManagedAddons", True)
+    if params.get("bootstrapSelfManagedAddons", True):
+        cluster.self_managed = {"vpc-cni", "kube-proxy", "coredns"}
     state.clusters[cluster.name] = cluster
     ensure_service_linked_role(call.world, "eks.amazonaws.com")
     control_plane.put_into_vpc(state, cluster)
     if params.get("accessConfig", {}).get("bootstrapClusterCreatorAdminPermissions", True):
+        cluster.creator = iam.caller_principal(call.world)
         access_entries.admit_creator(state, cluster)
     later(
         call.world, call.region, call.world.durations.seconds("eks:cluster:create"),
@@ -61,9 +64,13 @@ def list_clusters(call: Call) -> dict[str, Any]:
 
 def described(state: Eks, cluster: Cluster) -> Fields:
     """The cluster as DescribeCluster answers it now."""
-    hidden = () if cluster.ever_active else _ONLY_WHEN_UP
-    fields = {key: value for key, value in cluster.fields.items() if key not in hidden}
-    authority = {"data": state.world.state(ClusterAuthority, "").data} if cluster.ever_active else {}
+    fields, authority = dict(cluster.fields), {}
+    if cluster.ever_active:
+        fields["endpoint"] = state.world.state(Endpoints, "").of(state.region, cluster)
+        authority = {"data": state.world.state(ClusterAuthority, "").data}
+    else:
+        for key in _ONLY_WHEN_UP:
+            del fields[key]
     return {
         **fields,
         "status": cluster.status,

@@ -16,12 +16,14 @@ from eksgpu.catalog.instance import instance
 from eksgpu.sandbox.ec2 import network
 from eksgpu.sandbox.ec2.backend import backend
 from eksgpu.sandbox.ec2.instances import NO_SPOT_ROLE, SPOT_SERVICE, check_capacity
+from eksgpu.sandbox.eks import data
 from eksgpu.sandbox.eks.state import Cluster, Eks, Fields, Machine, Nodegroup
 from eksgpu.sandbox.eks.subnets import find_subnets
 from eksgpu.sandbox.overlay import Call, Refused
 from eksgpu.sandbox.services.service_linked_roles import ensure_service_linked_role
 from eksgpu.sandbox.world import World
 
+_LABELLED_FROM = 35
 _EFFECTS = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute", "PREFER_NO_SCHEDULE": "PreferNoSchedule"}
 
 
@@ -36,6 +38,7 @@ class Node:
     nodegroup: str
     labels: dict[str, str]
     taints: tuple[dict[str, str], ...]
+    version: str
     ready: bool
 
 
@@ -54,8 +57,10 @@ def nodes(world: World, region: str, cluster_name: str) -> list[Node]:
 
 def has_network(cluster: Cluster) -> bool:
     """Do pods get addresses, so that nodes become Ready?"""
+    if "vpc-cni" in cluster.self_managed:
+        return True
     addon = cluster.addons.get("vpc-cni")
-    return cluster.self_managed_network or (addon is not None and addon.status not in ("DELETING", "CREATE_FAILED"))
+    return addon is not None and addon.status not in ("DELETING", "CREATE_FAILED")
 
 
 def launch(call: Call, cluster: Cluster, nodegroup: Nodegroup, count: int, ready_after: float) -> None:
@@ -107,8 +112,10 @@ def _node(world: World, region: str, nodegroup: Nodegroup, machine: Machine, joi
         "kubernetes.io/hostname": machine.name,
         "kubernetes.io/os": "linux",
         "node.kubernetes.io/instance-type": machine.instance_type,
+        "topology.k8s.aws/zone-id": machine.zone_id,
         "topology.kubernetes.io/region": region,
         "topology.kubernetes.io/zone": machine.zone,
+        **_of_image(fields["amiType"], machine.version),
     }
     taints = tuple(
         {"key": taint["key"], "value": taint.get("value", ""), "effect": _EFFECTS[taint["effect"]]}
@@ -116,8 +123,22 @@ def _node(world: World, region: str, nodegroup: Nodegroup, machine: Machine, joi
     )
     ready = joined and world.clock.monotonic() >= machine.ready_at
     return Node(
-        machine.name, machine.instance_id, machine.instance_type, machine.zone, nodegroup.name, labels, taints, ready
+        machine.name,
+        machine.instance_id,
+        machine.instance_type,
+        machine.zone,
+        nodegroup.name,
+        labels,
+        taints,
+        machine.version,
+        ready,
     )
+
+
+def _of_image(ami_type: str, version: str) -> dict[str, str]:
+    """What nodeadm adds of itself on NVIDIA's images of AL2023, from Kubernetes 1.35 on. Source: amazon-eks-ami."""
+    known = ami_type.startswith("AL2023") and "NVIDIA" in ami_type and data.minor(version) >= _LABELLED_FROM
+    return {"nvidia.com/gpu.present": "true"} if known else {}
 
 
 def _start(call: Call, cluster: Cluster, nodegroup: Nodegroup, ready_after: float) -> Machine:
@@ -137,7 +158,7 @@ def _start(call: Call, cluster: Cluster, nodegroup: Nodegroup, ready_after: floa
         except Refused as refused:
             refusal = refused
         else:
-            return _machine(call, instance_id, instance_type, subnet.availability_zone, ready_after)
+            return _machine(call, nodegroup, instance_id, instance_type, subnet, ready_after)
     raise refusal
 
 
@@ -164,11 +185,21 @@ def _emptiest_first(call: Call, nodegroup: Nodegroup) -> list[Any]:
     return sorted(subnets, key=lambda subnet: used.count(subnet.availability_zone))
 
 
-def _machine(call: Call, instance_id: str, instance_type: str, zone: str, ready_after: float) -> Machine:
+def _machine(
+    call: Call, nodegroup: Nodegroup, instance_id: str, instance_type: str, subnet: Any, ready_after: float
+) -> Machine:
     address = backend(call.world, call.region).get_instance(instance_id).private_ip
     domain = "ec2.internal" if call.region == "us-east-1" else f"{call.region}.compute.internal"
     name = f"ip-{str(address).replace('.', '-')}.{domain}"
-    return Machine(instance_id, instance_type, zone, name, call.world.clock.monotonic() + ready_after)
+    return Machine(
+        instance_id,
+        instance_type,
+        subnet.availability_zone,
+        subnet.availability_zone_id,
+        name,
+        nodegroup.fields["version"],
+        call.world.clock.monotonic() + ready_after,
+    )
 
 
 def _tags(cluster: Cluster, nodegroup: Nodegroup) -> dict[str, str]:

@@ -33,12 +33,17 @@ class Update:
 
 @dataclass
 class Machine:
-    """One instance of a node group; it becomes a Ready node at `ready_at` (virtual seconds) if the network is there."""
+    """One instance of a node group; it becomes a Ready node at `ready_at` (virtual seconds) if the network is there.
+
+    `version` is its kubelet's minor version.
+    """
 
     instance_id: str
     instance_type: str
     zone: str
+    zone_id: str
     name: str
+    version: str
     ready_at: float
 
 
@@ -89,6 +94,10 @@ class AccessEntry:
     fields: Fields
     policies: dict[str, Fields] = field(default_factory=dict)
     token: str | None = None
+    since: float = 0.0
+    """When it was made, in seconds of the World's clock; `policies_since` the same by policy."""
+
+    policies_since: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -105,8 +114,11 @@ class Cluster:
 
     status: str = "CREATING"
     ever_active: bool = False
-    self_managed_network: bool = True
-    """EKS put its own unmanaged vpc-cni in (bootstrapSelfManagedAddons), so nodes join without the add-on."""
+    creator: str = ""
+    """The IAM principal that made it and is its administrator; empty when it chose not to be."""
+
+    self_managed: set[str] = field(default_factory=set)
+    """What runs without being an add-on (bootstrapSelfManagedAddons, or an add-on deleted with `preserve`)."""
 
     issues: list[Fields] = field(default_factory=list)
     enis: list[str] = field(default_factory=list)

@@ -4,12 +4,13 @@ Holds one lock, no threads and no open files, so it survives a fork. Servers and
 for AWS joins through `add_step`.
 """
 
+import logging
 import threading
 from collections.abc import Callable
 
 from eksgpu.engine.clock import Clock
 from eksgpu.sandbox.kubernetes import documents, objects
-from eksgpu.sandbox.kubernetes.auth import Authenticate, Authenticator
+from eksgpu.sandbox.kubernetes.auth import Authenticate, Authenticator, User
 from eksgpu.sandbox.kubernetes.authorization import Attempt, allowed, refusal
 from eksgpu.sandbox.kubernetes.bootstrap import fill
 from eksgpu.sandbox.kubernetes.client import InProcessClient
@@ -21,6 +22,7 @@ from eksgpu.sandbox.kubernetes.logs import LogBook
 from eksgpu.sandbox.kubernetes.routing import find, group_version
 from eksgpu.sandbox.kubernetes.show.discovery import METRICS
 
+_LOG = logging.getLogger(__name__)
 _WRITES = ("POST", "PUT", "PATCH", "DELETE")
 # A step that says again and again that it has changed something is broken; better an error than a hang.
 _MOST_ROUNDS = 10_000
@@ -44,6 +46,7 @@ class Api:
         fill(self.cluster)
         self._controllers = Controllers(self.cluster) if kubernetes_controllers else None
         self._steps: list[Callable[[], bool]] = []
+        self._failures: set[str] = set()
         self._settling = False
         self.settle()
 
@@ -111,9 +114,19 @@ class Api:
             if self._controllers is not None:
                 self._controllers.run()
             # Every step gets its turn, whatever the others did.
-            if not any([step() for step in self._steps]):  # noqa: C419
+            if not any([self._taken(step) for step in self._steps]):  # noqa: C419
                 return
         raise RuntimeError("the cluster does not settle: some step always says that it has changed something")
+
+    def _taken(self, step: Callable[[], bool]) -> bool:
+        """A step's answer. One that fails is its own affair: the request that let it act is answered all the same."""
+        try:
+            return step()
+        except Exception as error:
+            if repr(error) not in self._failures:  # it will fail many times a second
+                _LOG.exception("a step of the sandbox's controllers failed")
+                self._failures.add(repr(error))
+            return False
 
     def _answer(self, request: Request) -> Response:
         if request.path in ("/healthz", "/livez", "/readyz"):
@@ -129,9 +142,17 @@ class Api:
                 raise no_such_path()
             return document
         if where[:2] == METRICS:
-            return documents.metrics(self.cluster, where[2])
+            return self._metrics(user, where[2])
         target = find(self.cluster.types, *where)
         attempt = target.attempt(request)
         if target.kind.plural not in objects.REVIEWS and not allowed(self.cluster, user, attempt):
             raise refusal(user, attempt)
         return objects.answer(objects.Call(self.cluster, self._authenticator, user, request, target))
+
+    def _metrics(self, user: User, rest: list[str]) -> Response:
+        """metrics.k8s.io, for who may list the nodes' or pods' usage there."""
+        namespace, asked = (rest[1], rest[2:]) if rest[0] == "namespaces" and len(rest) > 2 else ("", rest)
+        attempt = Attempt("list", METRICS[0], asked[0], namespace)
+        if not allowed(self.cluster, user, attempt):
+            raise refusal(user, attempt)
+        return documents.metrics(self.cluster, rest)

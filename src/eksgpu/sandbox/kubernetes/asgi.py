@@ -5,11 +5,13 @@ While it runs it lets the cluster settle several times a second, so that what is
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from eksgpu.sandbox.faults import ConnectionDropped
 from eksgpu.sandbox.kubernetes.api import Api
-from eksgpu.sandbox.kubernetes.http import Request, Stream
+from eksgpu.sandbox.kubernetes.http import Request, Response, Stream
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -19,12 +21,22 @@ TICK_SECONDS = 0.2
 _LOOK_SECONDS = 0.25
 
 
-class Application:
-    """`ready` is called once the loop runs."""
+Handle = Callable[[Request], Response]
 
-    def __init__(self, api: Api, ready: Callable[[], None]) -> None:
+
+class Application:
+    """`started` is set once the loop runs; `stopping`, when set, ends the streams.
+
+    handle: answers in the Api's place (log and faults of an account). It may wait while `waits` says so: it is called
+            on a thread then. One that raises ConnectionDropped leaves the client without an answer.
+    """
+
+    def __init__(self, api: Api, handle: Handle | None = None, *, waits: Callable[[], bool] = lambda: False) -> None:
         self.api = api
-        self._ready = ready
+        self.started = threading.Event()
+        self.stopping = False
+        self._handle = handle or api.handle
+        self._waits = waits
         self._timer: asyncio.TimerHandle | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,7 +49,7 @@ class Application:
         await receive()
         self._tick()
         await send({"type": "lifespan.startup.complete"})
-        self._ready()
+        self.started.set()
         await receive()
         if self._timer is not None:
             self._timer.cancel()
@@ -49,7 +61,13 @@ class Application:
         self.api.settle()
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = self.api.handle(await _request(scope, receive))
+        request = await _request(scope, receive)
+        try:
+            response = await asyncio.to_thread(self._handle, request) if self._waits() else self._handle(request)
+        except ConnectionDropped:
+            # An answer that is begun and not ended: the server closes the connection under it.
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
+            return
         headers = [(key.lower().encode(), value.encode()) for key, value in response.headers.items()]
         if response.stream is None:
             headers.append((b"content-length", str(len(response.body)).encode()))
@@ -73,7 +91,7 @@ class Application:
         with self.api.lock:
             stream.notify = wake
         try:
-            while not gone.done():
+            while not gone.done() and not self.stopping:
                 with self.api.lock:
                     data = stream.read()
                 if data is None:
@@ -84,6 +102,7 @@ class Application:
                     continue
                 await _either(woken, gone)
                 woken.clear()
+            await send({"type": "http.response.body", "body": b""})
         finally:
             gone.cancel()
             with self.api.lock:

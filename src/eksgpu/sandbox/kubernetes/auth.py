@@ -3,11 +3,31 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
 
 from eksgpu.sandbox.kubernetes.failure import unauthorized
 
 MASTERS = "system:masters"
 AUTHENTICATED = "system:authenticated"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What somebody may do beside the cluster's own bindings: a ClusterRole's rules, or rules of its own.
+
+    namespaces: where, as names or patterns such as `dev-*`; None is everywhere, cluster-wide objects included.
+    """
+
+    role: str
+    namespaces: tuple[str, ...] | None = None
+    rules: tuple[dict[str, Any], ...] = ()
+
+    def holds_in(self, namespace: str) -> bool:
+        """Whether it says anything there; "" stands for cluster-wide objects and for all namespaces."""
+        if self.namespaces is None:
+            return True
+        return bool(namespace) and any(fnmatchcase(namespace, pattern) for pattern in self.namespaces)
 
 
 @dataclass(frozen=True)
@@ -19,6 +39,7 @@ class User:
     uid: str = ""
     extra: dict[str, list[str]] = field(default_factory=dict)
     superuser: bool = False
+    grants: tuple[Grant, ...] = ()
 
     @property
     def may_everything(self) -> bool:

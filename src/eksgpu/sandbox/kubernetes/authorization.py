@@ -59,6 +59,9 @@ def rules_of(cluster: Cluster, user: User, namespace: str) -> list[dict[str, Any
 
 
 def _rules(cluster: Cluster, user: User, namespace: str) -> Iterator[dict[str, Any]]:
+    for grant in user.grants:
+        if grant.holds_in(namespace):
+            yield from grant.rules or _role(cluster, {"kind": "ClusterRole", "name": grant.role}, "")
     for binding in cluster.store.list((_GROUP, "clusterrolebindings")):
         if _binds(binding, user):
             yield from _role(cluster, binding["roleRef"], "")

@@ -7,7 +7,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from eksgpu.sandbox.kubernetes import protobuf
-from eksgpu.sandbox.kubernetes.failure import bad_request
+from eksgpu.sandbox.kubernetes.failure import bad_request, unsupported_media
 from eksgpu.sandbox.kubernetes.http import Request
 
 
@@ -18,6 +18,8 @@ def parsed(request: Request) -> Any:
     media = request.content_type
     if media == protobuf.MEDIA:
         return protobuf.decode(request.body)
+    if media and not media.endswith(("json", "yaml")):
+        raise unsupported_media("application/json, application/yaml, application/vnd.kubernetes.protobuf")
     try:
         return orjson.loads(request.body)
     except orjson.JSONDecodeError as wrong:

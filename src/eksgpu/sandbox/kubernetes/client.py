@@ -1,4 +1,4 @@
-"""A small client for controllers, and its form inside the server's own process.
+"""The client of controllers inside the server's own process.
 
 Objects are plain dicts that belong to the caller. Every call goes through the same verbs as HTTP requests do, without
 their encoding.
@@ -6,7 +6,7 @@ their encoding.
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from eksgpu.sandbox.kubernetes.failure import ApiError, no_such_path, not_found
+from eksgpu.sandbox.kubernetes.failure import no_such_path, not_found
 from eksgpu.sandbox.kubernetes.store import Object
 from eksgpu.sandbox.kubernetes.types.registry import ResourceType
 from eksgpu.sandbox.kubernetes.verbs import events, pods, read
@@ -31,43 +31,6 @@ class Changes(Protocol):
         ...
 
     def close(self) -> None: ...
-
-
-class Client(Protocol):
-    """What a controller needs of a Kubernetes API, embedded or real. Refusals are raised as ApiError."""
-
-    def get(self, api_version: str, kind: str, name: str, namespace: str | None = None) -> Object: ...
-    def list(
-        self, api_version: str, kind: str, namespace: str | None = None, *, labels: str = "", fields: str = ""
-    ) -> tuple[list[Object], str]: ...
-    def create(self, obj: Object) -> Object: ...
-    def update(self, obj: Object) -> Object: ...
-    def update_status(self, obj: Object) -> Object: ...
-    def patch(
-        self,
-        api_version: str,
-        kind: str,
-        name: str,
-        patch: Any,
-        namespace: str | None = None,
-        *,
-        subresource: str = "",
-        type: str = "merge",  # noqa: A002
-    ) -> Object: ...
-    def apply(self, obj: Object, *, force: bool = True, subresource: str = "") -> Object: ...
-    def delete(
-        self,
-        api_version: str,
-        kind: str,
-        name: str,
-        namespace: str | None = None,
-        *,
-        propagation: str = "Background",
-        grace: int | None = None,
-    ) -> None: ...
-    def evict(self, name: str, namespace: str) -> None: ...
-    def watch(self, api_version: str, kind: str, namespace: str | None = None, *, resource_version: str) -> Changes: ...
-    def event(self, obj: Object, reason: str, message: str, type: str = "Normal") -> None: ...  # noqa: A002
 
 
 class InProcessClient:
@@ -225,6 +188,3 @@ def _namespace(obj: Object) -> str | None:
 
 def _space(kind: ResourceType, namespace: str | None) -> str:
     return (namespace or "default") if kind.namespaced else ""
-
-
-__all__ = ["ApiError", "Changes", "Client", "InProcessClient"]

@@ -78,6 +78,13 @@ def invalid(kind: "ResourceType", name: str, causes: Sequence[Cause]) -> ApiErro
     return ApiError(422, "Invalid", f'{called} "{name}" is invalid: {shown}', details | {"causes": list(causes)})
 
 
+def unreadable_options(kind: str, *causes: Cause) -> ApiError:
+    """Options of a request (`DeleteOptions`, `CreateOptions` …) that mean nothing."""
+    texts = ", ".join(f"{found['field']}: {found['message']}" for found in causes)
+    details = {"group": "meta.k8s.io", "kind": kind, "causes": list(causes)}
+    return ApiError(422, "Invalid", f'{kind}.meta.k8s.io "" is invalid: {texts}', details)
+
+
 def cause(field: str, reason: str, message: str) -> Cause:
     """`reason` is FieldValueRequired, FieldValueInvalid, FieldValueNotSupported, FieldValueForbidden …"""
     return {"reason": reason, "message": message, "field": field}

@@ -4,7 +4,8 @@ A watch answers what there is and then ends, as a server may do at any time: who
 resource version.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -12,22 +13,47 @@ from urllib.parse import urlencode, urlsplit
 import urllib3
 
 from eksgpu.sandbox.kubernetes.api import Api
-from eksgpu.sandbox.kubernetes.http import Request
+from eksgpu.sandbox.kubernetes.http import Request, Response
 
 if TYPE_CHECKING:
     import kubernetes.client
 
+Answer = Callable[[Request], Response]
+"""A whole answer, without a stream; it may raise what urllib3 raises."""
+
 
 def attach(client: "kubernetes.client.ApiClient", api: Api) -> None:
     """Route a client's requests into `api`, as its administrator unless they carry a token of their own."""
-    client.rest_client.pool_manager = Pool(api)  # type: ignore[assignment]  # only `request` and `clear` are called
+
+    def answer(request: Request) -> Response:
+        if not request.header("authorization"):
+            sent = {**request.headers, "Authorization": f"Bearer {api.admin_token}"}
+            request = replace(request, headers=sent)
+        return whole(api, api.handle(request))
+
+    route(client, answer)
+
+
+def route(client: "kubernetes.client.ApiClient", answer: Answer) -> None:
+    """Have `answer` stand for the network of a client."""
+    client.rest_client.pool_manager = Pool(answer)  # type: ignore[assignment]  # only `request` and `clear` are called
+
+
+def whole(api: Api, response: Response) -> Response:
+    """The same with what a stream has so far as its body, and ended."""
+    if response.stream is None:
+        return response
+    with api.lock:
+        data = response.stream.read() or b""
+        response.stream.close()
+    return Response(response.status, data, response.headers)
 
 
 class Pool:
     """What the client needs of a urllib3 pool."""
 
-    def __init__(self, api: Api) -> None:
-        self._api = api
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
 
     def request(
         self,
@@ -41,19 +67,11 @@ class Pool:
         """Answer at once. `fields` become the query, as urllib3 does it for methods without a body."""
         parts = urlsplit(url)
         query = "&".join(part for part in (parts.query, urlencode(fields or ())) if part)
-        sent = dict(headers or {})
-        if not any(name.lower() == "authorization" for name in sent):
-            sent["Authorization"] = f"Bearer {self._api.admin_token}"
         raw = body.encode() if isinstance(body, str) else body or b""
         target = parts.path + (f"?{query}" if query else "")
-        response = self._api.handle(Request(method, target, sent, raw))
-        data = response.body
-        if response.stream is not None:
-            with self._api.lock:
-                data = response.stream.read() or b""
-                response.stream.close()
+        response = self._answer(Request(method, target, dict(headers or {}), raw))
         return urllib3.HTTPResponse(
-            _Raw(data), headers=response.headers, status=response.status, preload_content=False,
+            _Raw(response.body), headers=response.headers, status=response.status, preload_content=False,
             request_method=method,
         )  # fmt: skip
 

@@ -21,33 +21,37 @@ _METADATA = "as=PartialObjectMetadata"
 def answer_list(cluster: Cluster, request: Request, target: Target) -> Response:
     """One page of a collection."""
     query, kind = request.query, target.kind
+    _since(query)
     found = read.selected(
         cluster, kind, target.namespace, query.get("labelSelector", ""), query.get("fieldSelector", "")
     )
     revision = cluster.store.revision
-    part = read.page(found, int(query.get("limit") or 0), query.get("continue", ""), revision)
+    part = read.page(found, _limit(query), query.get("continue", ""), revision)
     meta: dict[str, Any] = {"resourceVersion": str(revision)}
     if part.token:
-        meta |= {"continue": part.token, "remainingItemCount": part.remaining}
+        meta["continue"] = part.token
+        if not query.get("labelSelector") and not query.get("fieldSelector"):
+            meta["remainingItemCount"] = part.remaining
     if ACCEPT in request.accept:
         return Response.of(table(kind, part.items, cluster.clock.now(), meta, whole=_whole(request)))
     if _METADATA in request.accept:
         rows = [_metadata_only(row) for row in part.items]
         return Response.of(_listed("PartialObjectMetadataList", "meta.k8s.io/v1", meta, rows))
-    return Response.of(_listed(f"{kind.kind}List", kind.api_version, meta, part.items))
+    rows = [listed(kind, row) for row in part.items]
+    return Response.of(_listed(f"{kind.kind}List", kind.api_version, meta, rows))
 
 
 def answer_watch(cluster: Cluster, request: Request, target: Target) -> Response:
     """A stream of events; one that is too old begins and ends with the error, as the real server does it."""
     query, kind = request.query, target.kind
     headers = {"Content-Type": JSON}
-    fields = query.get("fieldSelector", "")
+    fields, initial = query.get("fieldSelector", ""), query.get("sendInitialEvents") == "true"
     if target.name:
         fields = ",".join(part for part in (fields, f"metadata.name={target.name}") if part)
     try:
         watch = Watch(
             cluster, kind, target.namespace,
-            since=_since(query), labels=query.get("labelSelector", ""), fields=fields,
+            since=None if initial else _since(query), labels=query.get("labelSelector", ""), fields=fields,
         )  # fmt: skip
     except ApiError as refused:
         if refused.status != 410:
@@ -57,6 +61,7 @@ def answer_watch(cluster: Cluster, request: Request, target: Target) -> Response
         cluster.clock,
         float(query.get("timeoutSeconds") or DEFAULT_TIMEOUT),
         query.get("allowWatchBookmarks") in ("true", "1"),
+        initial=initial,
     )
     return Response(
         200,
@@ -73,6 +78,20 @@ def render(cluster: Cluster, request: Request, kind: ResourceType, found: Object
     if _METADATA in request.accept and request.method == "GET":
         return _metadata_only(found)
     return found
+
+
+def _limit(query: dict[str, str]) -> int:
+    text = query.get("limit") or "0"
+    if not text.isdigit():
+        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax')
+    return int(text)
+
+
+def listed(kind: ResourceType, found: Object) -> Object:
+    """An object as an item: in lists of Kubernetes' own kinds, objects do not say what they are."""
+    if kind.custom:
+        return found
+    return {key: value for key, value in found.items() if key not in ("apiVersion", "kind")}
 
 
 def _since(query: dict[str, str]) -> int | None:

@@ -8,15 +8,15 @@ from typing import Any
 from eksgpu.sandbox.kubernetes import bodies, execute, podlog
 from eksgpu.sandbox.kubernetes.auth import Authenticator, User
 from eksgpu.sandbox.kubernetes.cluster import Cluster
-from eksgpu.sandbox.kubernetes.failure import bad_request, method_not_allowed, success
+from eksgpu.sandbox.kubernetes.failure import method_not_allowed, success
 from eksgpu.sandbox.kubernetes.http import Request, Response
-from eksgpu.sandbox.kubernetes.listing import answer_list, answer_watch, render
+from eksgpu.sandbox.kubernetes.listing import answer_list, answer_watch, listed, render
 from eksgpu.sandbox.kubernetes.routing import Target, is_watch
 from eksgpu.sandbox.kubernetes.store import Object
 from eksgpu.sandbox.kubernetes.verbs import pods, read
 from eksgpu.sandbox.kubernetes.verbs.create import create
-from eksgpu.sandbox.kubernetes.verbs.delete import Deletion, delete
-from eksgpu.sandbox.kubernetes.verbs.options import Options
+from eksgpu.sandbox.kubernetes.verbs.delete import Deletion, delete, own_way
+from eksgpu.sandbox.kubernetes.verbs.options import Options, check_query
 from eksgpu.sandbox.kubernetes.verbs.patch import APPLY, apply, changed, patch
 from eksgpu.sandbox.kubernetes.verbs.reviews import REVIEWS, review
 from eksgpu.sandbox.kubernetes.verbs.scale import scale_of, set_scale
@@ -44,6 +44,7 @@ class Call:
         query = self.request.query
         agent = self.request.header("user-agent").partition("/")[0] or "unknown"
         is_apply = self.request.content_type == APPLY
+        check_query(query, _OPTIONS.get(self.request.method, "PatchOptions"))
         return Options(
             manager=query.get("fieldManager") or ("" if is_apply else agent[:128]),
             dry_run=bool(query.get("dryRun")),
@@ -94,13 +95,16 @@ def _list(call: Call) -> Response:
 def _create(call: Call) -> Response:
     target = call.target
     if target.kind.namespaced and target.namespace is None:
-        raise bad_request("a namespaced object is created in its namespace's collection")
+        raise method_not_allowed()
     return call.result(create(call.cluster, target.kind, target.space, call.body, call.options), 201)
 
 
 def _update(call: Call) -> Response:
-    found = update(call.cluster, call.target.kind, call.live, call.body, call.options, call.target.subresource)
-    return call.result(found)
+    target, options = call.target, call.options
+    there = call.cluster.store.get(target.kind.key, target.space, target.name) is not None
+    if not there and target.kind.qualified in _MADE_BY_UPDATE and not target.subresource:
+        return call.result(create(call.cluster, target.kind, target.space, call.body, options), 201)
+    return call.result(update(call.cluster, target.kind, call.live, call.body, options, target.subresource))
 
 
 def _patch(call: Call) -> Response:
@@ -115,11 +119,18 @@ def _patch(call: Call) -> Response:
 
 def _delete(call: Call) -> Response:
     target, old = call.target, call.live
-    gone = delete(call.cluster, target.kind, old, Deletion.of(call.body, call.request.query))
-    is_left = call.cluster.store.get(target.kind.key, target.space, target.name) is not None
-    if is_left or target.kind.qualified == "pods":
+    how = Deletion.of(call.body, call.request.query)
+    gone = delete(call.cluster, target.kind, old, how)
+    if not how.propagation and own_way(target.kind, how).propagation == "Orphan":
+        call.options.warnings.append(_LEFT_BEHIND)
+    if _ends_later(gone) or target.kind.qualified in _SHOWN_WHEN_DELETED:
         return call.result(gone)
     return Response.of(success(target.kind, target.name, old["metadata"]["uid"]))
+
+
+def _ends_later(gone: Object) -> bool:
+    meta = gone["metadata"]
+    return bool(meta.get("deletionTimestamp"))
 
 
 def _delete_collection(call: Call) -> Response:
@@ -128,10 +139,11 @@ def _delete_collection(call: Call) -> Response:
     found = read.selected(
         call.cluster, target.kind, target.namespace, query.get("labelSelector", ""), query.get("fieldSelector", "")
     )
-    gone = [delete(call.cluster, target.kind, row, how) for row in found]
+    gone = [listed(target.kind, delete(call.cluster, target.kind, row, how)) for row in found]
     meta = {"resourceVersion": str(call.cluster.store.revision)}
-    listed = {"kind": f"{target.kind.kind}List", "apiVersion": target.kind.api_version, "metadata": meta, "items": gone}
-    return Response.of(listed)
+    return Response.of(
+        {"kind": f"{target.kind.kind}List", "apiVersion": target.kind.api_version, "metadata": meta, "items": gone}
+    )
 
 
 def _scale(call: Call) -> Response:
@@ -173,6 +185,23 @@ def _quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
+# Where the answer to a deletion is the object, as it was last.
+_SHOWN_WHEN_DELETED = frozenset({
+    "pods", "services", "serviceaccounts", "persistentvolumes", "persistentvolumeclaims", "podtemplates",
+    "resourcequotas", "storageclasses.storage.k8s.io", "csinodes.storage.k8s.io", "csidrivers.storage.k8s.io",
+    "volumeattachments.storage.k8s.io",
+})  # fmt: skip
+_LEFT_BEHIND = (
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set "
+    "propagationPolicy=Orphan to suppress this warning"
+)
+_RBAC = ("roles", "rolebindings", "clusterroles", "clusterrolebindings")
+# What an update may create where nothing is yet.
+_MADE_BY_UPDATE = frozenset({
+    "services", "endpoints", "events", "limitranges", "leases.coordination.k8s.io",
+    *(f"{plural}.rbac.authorization.k8s.io" for plural in _RBAC),
+})  # fmt: skip
+_OPTIONS = {"POST": "CreateOptions", "PUT": "UpdateOptions", "DELETE": "DeleteOptions"}
 _DONE = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 _COLLECTION: dict[str, Callable[[Call], Response]] = {"GET": _list, "POST": _create, "DELETE": _delete_collection}
 _NAMED: dict[str, Callable[[Call], Response]] = {"GET": _get, "PUT": _update, "PATCH": _patch, "DELETE": _delete}

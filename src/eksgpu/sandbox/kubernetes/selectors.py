@@ -26,9 +26,9 @@ def labels(text: str) -> LabelTest:
 
 
 @lru_cache(maxsize=1024)
-def fields(text: str) -> Callable[[dict[str, Any]], bool]:
-    """`metadata.name=x,status.phase!=Running`."""
-    terms = [_field_term(part) for part in text.split(",") if part]
+def fields(text: str, kind: str) -> Callable[[dict[str, Any]], bool]:
+    """`metadata.name=x,status.phase!=Running`, for a kind such as `pods`. Raises ApiError 400 for fields it has not."""
+    terms = [_field_term(part, kind) for part in text.split(",") if part]
     return lambda found: all(term(found) for term in terms)
 
 
@@ -60,6 +60,25 @@ def expression(term: Mapping[str, Any], found: Mapping[str, str]) -> bool:
                 return False
             return int(held) > int(values[0]) if sign == "Gt" else int(held) < int(values[0])
     return False
+
+
+# What a server selects by beside name and namespace, by kind.
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "pods": (
+        "spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "spec.hostNetwork",
+        "status.phase", "status.podIP", "status.nominatedNodeName",
+    ),
+    "nodes": ("spec.unschedulable",),
+    "namespaces": ("status.phase", "name"),
+    "secrets": ("type",),
+    "services": ("spec.clusterIP", "spec.type"),
+    "jobs.batch": ("status.successful",),
+    "replicasets.apps": ("status.replicas",),
+    "events": (
+        *(f"involvedObject.{name}" for name in ("kind", "namespace", "name", "uid", "apiVersion", "fieldPath")),
+        "involvedObject.resourceVersion", "reason", "reportingComponent", "source", "type",
+    ),
+}  # fmt: skip
 
 
 def value_at(found: Any, path: str) -> Any:
@@ -95,11 +114,13 @@ def _term(text: str) -> LabelTest:
     return lambda held: held.get(name) == value
 
 
-def _field_term(text: str) -> Callable[[dict[str, Any]], bool]:
+def _field_term(text: str, kind: str) -> Callable[[dict[str, Any]], bool]:
     found = re.fullmatch(r"\s*([\w./-]+?)\s*(==|=|!=)(.*)", text)
     if found is None:
         raise bad_request(f"invalid selector: {text!r}; can't understand {text!r}")
     path, sign, value = found[1], found[2], found[3].strip()
+    if path not in ("metadata.name", "metadata.namespace", *_FIELDS.get(kind, ())):
+        raise bad_request(f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"')
 
     def test(held: dict[str, Any]) -> bool:
         current = value_at(held, path)

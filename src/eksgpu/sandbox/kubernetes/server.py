@@ -1,5 +1,6 @@
-"""An Api behind HTTPS on 127.0.0.1, with a certificate of its own authority, on a thread of its own."""
+"""An Api behind HTTPS on 127.0.0.1, with a certificate of an authority, on a thread of its own."""
 
+import asyncio
 import contextlib
 import socket
 import tempfile
@@ -21,17 +22,17 @@ _KEEP_ALIVE_SECONDS = 600
 
 
 class Server:
-    """A running server. `ca` is the authority in PEM that clients must trust."""
+    """A running server for an application on a listening socket. `ca` is what clients must trust, in PEM."""
 
-    def __init__(self, api: Api, port: int, authority: Authority) -> None:
+    def __init__(self, application: Application, listening: socket.socket, authority: Authority) -> None:
         self.ca = authority.pem
-        self._socket = socket.create_server((LOOPBACK, port), backlog=_BACKLOG)
+        self._application = application
+        self._socket = listening
         # Inherited by every connection; asyncio would set it for sockets made with an explicit protocol only.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        ready = threading.Event()
         with _files(*authority.issue(LOOPBACK)) as (certificate, key):
             config = uvicorn.Config(
-                Application(api, ready.set),
+                application,
                 http="httptools",
                 loop="asyncio",
                 ws=ExecConnection,
@@ -46,10 +47,10 @@ class Server:
                 timeout_graceful_shutdown=1,
             )
             config.load()
-        self._server = uvicorn.Server(config)
+        self._server = _Uvicorn(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
         self._thread.start()
-        ready.wait()
+        application.started.wait()
 
     @property
     def url(self) -> str:
@@ -57,13 +58,29 @@ class Server:
 
     def stop(self) -> None:
         """End it, running watches included, and wait for its thread."""
+        self._application.stopping = True
         self._server.should_exit = True
         self._thread.join()
 
 
 def serve(api: Api, port: int = 0, *, authority: Authority | None = None) -> Server:
     """Serve on a port of 127.0.0.1, a free one when 0, under a new authority when none is given."""
-    return Server(api, port, authority or Authority.new())
+    listening = socket.create_server((LOOPBACK, port), backlog=_BACKLOG)
+    return Server(Application(api), listening, authority or Authority.new())
+
+
+class _Uvicorn(uvicorn.Server):
+    """Leaves no connection behind: TLS would wait half a minute for each client to say goodbye."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for connection in list(self.server_state.connections):
+            cycle = getattr(connection, "cycle", None)
+            if cycle is None or cycle.response_complete:  # nobody waits for an answer on it
+                connection.transport.abort()
+        await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
 
 
 @contextlib.contextmanager

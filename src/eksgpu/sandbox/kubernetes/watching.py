@@ -18,11 +18,15 @@ DEFAULT_TIMEOUT = 1800.0
 
 @dataclass(frozen=True)
 class Lasting:
-    """How long a watch lasts, and whether it wants bookmarks. Wall time: clients wait for it, whatever the speed."""
+    """How long a watch lasts, and whether it wants bookmarks. Wall time: clients wait for it, whatever the speed.
+
+    initial: it begins with all objects that are there, and a bookmark says where those end.
+    """
 
     clock: Clock
     timeout: float = DEFAULT_TIMEOUT
     bookmarks: bool = False
+    initial: bool = False
 
     def now(self) -> float:
         return self.clock.now().timestamp()
@@ -41,6 +45,7 @@ class WatchStream:
         self._render = render
         self._ends = lasting.now() + lasting.timeout
         self._bookmarked = lasting.now()
+        self._beginning = lasting.initial
         self._closed = False
 
     @property
@@ -53,21 +58,26 @@ class WatchStream:
 
     def read(self) -> bytes | None:
         lines = [_line(kind, self._render(found)) for kind, found in self._watch.poll()]
+        if self._beginning:
+            self._beginning = False
+            lines.append(_line("BOOKMARK", self._bookmark({"k8s.io/initial-events-end": "true"})))
         now = self._lasting.now()
         if self._closed or (now >= self._ends and not lines):
             self.close()
             return None
         if self._lasting.bookmarks and now - self._bookmarked >= BOOKMARK_SECONDS:
             self._bookmarked = now
-            lines.append(_line("BOOKMARK", self._bookmark()))
+            lines.append(_line("BOOKMARK", self._bookmark({})))
         return b"".join(lines)
 
     def close(self) -> None:
         self._closed = True
         self._watch.close()
 
-    def _bookmark(self) -> Object:
-        meta = {"resourceVersion": str(self._cluster.store.revision)}
+    def _bookmark(self, annotations: dict[str, str]) -> Object:
+        meta: dict[str, Any] = {"resourceVersion": str(self._cluster.store.revision)}
+        if annotations:
+            meta["annotations"] = annotations
         return {"kind": self._kind.kind, "apiVersion": self._kind.api_version, "metadata": meta}
 
 

@@ -3,6 +3,7 @@
 Sources: the field notes behind `elbv2:load-balancer:interfaces-gone` in the duration data. moto keeps the balancers.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -27,35 +28,42 @@ class Balancers:
         self.interfaces: dict[str, list[str]] = {}
 
 
+def begin(world: World, region: str, arn: str, groups: Sequence[str]) -> None:
+    """Let a balancer that moto knows come up: its interfaces are there at once, it serves minutes later."""
+    settle(world, region)
+    kept = backend("elbv2", world.account, region).load_balancers[arn]
+    kept.state = "provisioning"
+    description = f"ELB {KINDS[kept.type]}/{kept.name}/{arn.rpartition('/')[2]}"
+    ids = world.state(Balancers, region).interfaces.setdefault(arn, [])
+    for subnet in kept.subnets:
+        eni = create_eni(world, region, subnet.id, groups, description, interface_type="load_balancer")
+        if kept.scheme != "internal":
+            ec2_backend(world, region).get_network_interface(eni).public_ip = random_public_ip()
+        ids.append(eni)
+    later(world, region, world.durations.seconds("elbv2:load-balancer:create"), kept.activate)
+
+
+def end(world: World, region: str, arn: str) -> None:
+    """Let the interfaces of a deleted balancer go: minutes later, and nobody can hurry them."""
+    settle(world, region)
+    for eni in world.state(Balancers, region).interfaces.pop(arn, []):
+        seconds = world.durations.seconds("elbv2:load-balancer:interfaces-gone")
+        later(world, region, seconds, partial(delete_eni, world, region, eni))
+
+
 @operation("elbv2", "CreateLoadBalancer")
 def create_load_balancer(call: Call) -> dict[str, Any]:
-    """Start a balancer; its interfaces are there at once, it serves minutes later."""
-    settle(call.world, call.region)
-    answer = call.moto()
-    made = answer["LoadBalancers"][0]
-    arn, kind = made["LoadBalancerArn"], made.get("Type", "application")
-    kept = backend("elbv2", call.account, call.region).load_balancers[arn]
-    kept.state = "provisioning"
-    description = f"ELB {KINDS[kind]}/{made['LoadBalancerName']}/{arn.rpartition('/')[2]}"
-    ids = call.world.state(Balancers, call.region).interfaces.setdefault(arn, [])
-    for subnet in kept.subnets:
-        groups = call.params.get("SecurityGroups", [])
-        eni = create_eni(call.world, call.region, subnet.id, groups, description, interface_type="load_balancer")
-        if made.get("Scheme") != "internal":
-            ec2_backend(call.world, call.region).get_network_interface(eni).public_ip = random_public_ip()
-        ids.append(eni)
-    later(call.world, call.region, call.world.durations.seconds("elbv2:load-balancer:create"), kept.activate)
+    """Start a balancer."""
+    made = call.moto()["LoadBalancers"][0]
+    begin(call.world, call.region, made["LoadBalancerArn"], call.params.get("SecurityGroups", []))
     return {"LoadBalancers": [{**made, "State": {"Code": "provisioning"}}]}
 
 
 @operation("elbv2", "DeleteLoadBalancer")
 def delete_load_balancer(call: Call) -> dict[str, Any]:
-    """Delete a balancer; its interfaces go minutes later, and nobody can hurry them."""
-    settle(call.world, call.region)
+    """Delete a balancer."""
     answer = call.moto()
-    for eni in call.world.state(Balancers, call.region).interfaces.pop(call.params["LoadBalancerArn"], []):
-        seconds = call.world.durations.seconds("elbv2:load-balancer:interfaces-gone")
-        later(call.world, call.region, seconds, partial(delete_eni, call.world, call.region, eni))
+    end(call.world, call.region, call.params["LoadBalancerArn"])
     return answer
 
 

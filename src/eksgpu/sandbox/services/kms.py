@@ -3,6 +3,7 @@
 Source: "Key states of AWS KMS keys" in the KMS developer guide. moto lets such a key encrypt, and fails on ARNs.
 """
 
+import functools
 import json
 import re
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ def write_policy(call: Call) -> dict[str, Any]:
     document = call.params.get("Policy")
     if document:
         _check_principals(call, document)
+    _spare_key_pairs()
     return _plain(call)
 
 
@@ -104,6 +106,20 @@ def _plain(call: Call) -> dict[str, Any]:
     if key_id.startswith("arn:") and ":key/" in key_id:
         return call.moto_with(KeyId=key_id.rpartition("/")[2])
     return call.moto()
+
+
+@functools.cache
+def _spare_key_pairs() -> None:
+    """moto draws an RSA key pair for symmetric keys too, a twentieth of a second for nothing: let them share one."""
+    from moto.kms import models
+    from moto.kms.utils import generate_private_key as draw
+
+    shared = functools.cache(draw)
+
+    def generate_private_key(key_spec: str) -> Any:
+        return shared(key_spec) if key_spec == "SYMMETRIC_DEFAULT" else draw(key_spec)
+
+    models.generate_private_key = generate_private_key  # type: ignore[attr-defined]
 
 
 def _usable(call: Call, key_id: str) -> Any:

@@ -1,4 +1,4 @@
-"""The smallest Kubernetes API that the controllers run on: objects, merge patches, finalizers, watches, a scheduler.
+"""The smallest Kubernetes API that the controllers run on: objects, patches, finalizers, owners, watches, a scheduler.
 
 It fits the controllers' client protocol and nothing else; the embedded API is tested for itself.
 """
@@ -14,7 +14,7 @@ from eksgpu.scheduling.taints import Taint, untolerated
 
 At = tuple[str, str, str]
 Objects = list[Object]
-_CLUSTER_WIDE = {"Node", "NodePool", "NodeClaim", "EC2NodeClass", "CustomResourceDefinition"}
+_CLUSTER_WIDE = {"Node", "NodePool", "NodeClaim", "NodeOverlay", "EC2NodeClass", "CustomResourceDefinition"}
 
 
 class MemoryWatch:
@@ -35,6 +35,7 @@ class MemoryApi:
         self.events: list[tuple[str, str, str]] = []
         self.writes = 0
         self._log: list[tuple[str, Object]] = []
+        self._moved = True
 
     def list(
         self, api_version: str, kind: str, namespace: str | None = None, *, labels: str = "", fields: str = ""
@@ -104,7 +105,9 @@ class MemoryApi:
 
     def schedule(self) -> bool:
         """One pass of a scheduler: bind what fits, mark the rest."""
-        changed = False
+        if not self._moved:
+            return False
+        self._moved = changed = False
         for one in self.of("Pod"):
             if one["spec"].get("nodeName") or one["metadata"].get("deletionTimestamp"):
                 continue
@@ -138,6 +141,7 @@ class MemoryApi:
 
     def _write(self, event: str, obj: Object) -> Object:
         self.writes += 1
+        self._moved |= obj["kind"] in ("Node", "Pod")
         obj["metadata"]["resourceVersion"] = str(len(self._log) + 2)
         self.objects[self._at(obj)] = obj
         self._log.append((event, deepcopy(obj)))
@@ -145,8 +149,15 @@ class MemoryApi:
 
     def _remove(self, obj: Object) -> Object:
         self.objects.pop(self._at(obj), None)
+        self._moved = True
         self._log.append(("DELETED", deepcopy(obj)))
+        for owned in [one for one in self.objects.values() if _owned(one, obj["metadata"]["uid"])]:
+            self.delete("", owned["kind"], owned["metadata"]["name"], owned["metadata"].get("namespace"))
         return deepcopy(obj)
+
+
+def _owned(obj: Object, owner: str) -> bool:
+    return any(reference.get("uid") == owner for reference in obj["metadata"].get("ownerReferences") or ())
 
 
 def _merge(target: Any, patch: Any) -> Any:

@@ -6,6 +6,8 @@ from typing import Any
 
 from eksgpu.catalog.instance import instances
 from eksgpu.engine.clock import SteppedClock
+from eksgpu.sandbox.controllers.balancers import Balanced, Stack
+from eksgpu.sandbox.controllers.block_storage import Made, Wanted
 from eksgpu.sandbox.controllers.client import Object
 from eksgpu.sandbox.controllers.cloud import Delivered, Machine, NoCapacity, Order, Subnet
 from eksgpu.sandbox.controllers.fleet import Fleet
@@ -24,6 +26,49 @@ BEARS_CONTROLLER = [{"key": "karpenter.sh/controller", "operator": "Exists"}]
 BEARS_GPU = [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
 
 
+class TinyBalancers:
+    """Stacks by their id; `held` ones do not go yet."""
+
+    def __init__(self) -> None:
+        self.stacks: dict[str, Stack] = {}
+        self.held: set[str] = set()
+
+    def ensure(self, stack: Stack) -> Balanced:
+        self.stacks[stack.id] = stack
+        groups = {f"k8s-{one.service}-{one.port}": f"arn:{one.service}:{one.port}" for one in stack.targets}
+        return Balanced(f"{stack.name}.elb.amazonaws.com", groups)
+
+    def release(self, resource: str, stack: str) -> bool:
+        if stack in self.held:
+            return False
+        self.stacks.pop(stack, None)
+        return True
+
+
+class TinyStorage:
+    """Volumes by id, with the instance that each is attached to."""
+
+    def __init__(self) -> None:
+        self.volumes: dict[str, str] = {}
+        self.wanted: dict[str, Wanted] = {}
+
+    def create(self, wanted: Wanted) -> Made:
+        made = Made(f"vol-{wanted.name}", wanted.zone or "us-west-2a")
+        self.wanted[made.id] = wanted
+        self.volumes.setdefault(made.id, "")
+        return made
+
+    def attach(self, volume: str, instance: str) -> None:
+        self.volumes[volume] = instance
+
+    def detach(self, volume: str) -> None:
+        if volume in self.volumes:
+            self.volumes[volume] = ""
+
+    def delete(self, volume: str) -> bool:
+        return not self.volumes.pop(volume, "")
+
+
 class TinyCloud:
     region, version = "us-west-2", "1.35"
 
@@ -33,6 +78,8 @@ class TinyCloud:
         self.instances: dict[str, Order] = {}
         self.profiles: set[str] = set()
         self.dry: list[str] = []
+        self.balancers = TinyBalancers()
+        self.storage = TinyStorage()
         self._count = 0
 
     def machines(self) -> list[Machine]:
@@ -63,6 +110,9 @@ class TinyCloud:
         self.instances[instance] = order
         address = f"10.0.{self._count // 200}.{self._count % 200 + 10}"
         return Delivered(instance, f"ip-{address.replace('.', '-')}.us-west-2.compute.internal", address, "ami-1")
+
+    def lives(self, instance_id: str) -> bool:
+        return instance_id in self.instances
 
     def terminate(self, instance_id: str) -> None:
         self.instances.pop(instance_id, None)
@@ -149,7 +199,7 @@ def system_machine(number: int, *, ready: bool = True) -> Machine:
     labels = {"eks.amazonaws.com/nodegroup": "system", **CONTROLLER}
     taints = ({"key": "karpenter.sh/controller", "value": "true", "effect": "NoSchedule"},)
     name, address = f"ip-10-0-0-{number}.us-west-2.compute.internal", f"10.0.0.{number}"
-    return Machine(name, f"i-system-{number}", "m5.large", "us-west-2a", address, ready, labels, taints)
+    return Machine(name, f"i-system-{number}", "m5.large", "us-west-2a", address, ready, labels=labels, taints=taints)
 
 
 def plain(manifest: Object) -> Object:

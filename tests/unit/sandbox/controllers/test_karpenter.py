@@ -48,6 +48,18 @@ def test_the_empty_node_goes_and_everything_ends() -> None:
     assert stage.gpu_nodes() == []
 
 
+def test_an_instance_that_somebody_ended_is_replaced() -> None:
+    stage = Stage()
+    gpu_pod(stage, "trainer")
+    stage.pass_time(600)
+    stage.cloud.instances.clear()
+    stage.pass_time(200)
+    assert stage.gpu_nodes() == stage.api.of("NodeClaim") == []
+    gpu_pod(stage, "next")
+    stage.pass_time(600)
+    assert stage.status("next") == "Running"
+
+
 def test_daemons_do_not_keep_a_node() -> None:
     stage = Stage()
     stage.pod("web", limits={"cpu": "1"})

@@ -105,7 +105,13 @@ def test_al2023_nodes_advertise_gpus_only_when_a_plugin_runs_there() -> None:
     stage = Stage(karpenter=False)
     machine = system_machine(3)
     gpu = type(machine)(
-        machine.name, "i-gpu", "g5.xlarge", "us-west-2a", "10.0.0.3", True, {"eks.amazonaws.com/nodegroup": "gpu"}
+        machine.name,
+        "i-gpu",
+        "g5.xlarge",
+        "us-west-2a",
+        "10.0.0.3",
+        True,
+        labels={"eks.amazonaws.com/nodegroup": "gpu"},
     )
     stage.cloud.group = [gpu]
     stage.pass_time(5)

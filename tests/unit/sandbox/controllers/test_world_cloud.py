@@ -1,50 +1,12 @@
 """Karpenter's side of a sandbox account: what classes select, instances with Karpenter's tags, capacity and quotas."""
 
-from typing import Any
+import base64
 
 import pytest
 
-from eksgpu.engine.clock import SteppedClock
-from eksgpu.sandbox import inprocess
-from eksgpu.sandbox.controllers.cloud import NoCapacity, Order
-from eksgpu.sandbox.controllers.world_cloud import WorldCloud
-from eksgpu.sandbox.services.service_linked_roles import ensure_service_linked_role
-from eksgpu.sandbox.world import World
-from tests.unit.sandbox.eks.account import EksAccount
+from eksgpu.sandbox.controllers.cloud import NoCapacity
 
-REGION = "us-west-2"
-CLASS: dict[str, Any] = {
-    "metadata": {"name": "h100-gpu"},
-    "spec": {
-        "role": "node",
-        "subnetSelectorTerms": [{"tags": {"karpenter.sh/discovery": "demo"}}],
-        "securityGroupSelectorTerms": [{"tags": {"Name": "node*"}}],
-        "tags": {"team": "ml"},
-    },
-}
-
-
-class Account:
-    """A cluster with two tagged subnets, a security group and a Ready node group."""
-
-    def __init__(self, **options: Any) -> None:
-        clock = SteppedClock()
-        self.world = World(clock=clock, options=options)
-        session = inprocess.session(self.world, REGION)
-        eks = EksAccount(lambda service: session.client(service), clock)
-        self.ec2, self.iam = eks.ec2, eks.iam
-        discovery = {"Key": "karpenter.sh/discovery", "Value": "demo"}
-        self.ec2.create_tags(Resources=eks.subnets[:2], Tags=[discovery])
-        group = self.ec2.create_security_group(GroupName="nodes", Description="nodes", VpcId=eks.vpc)["GroupId"]
-        self.ec2.create_tags(Resources=[group], Tags=[{"Key": "Name", "Value": "node-group"}])
-        eks.active_cluster()
-        eks.active_group()
-        ensure_service_linked_role(self.world, "spot.amazonaws.com")
-        self.group, self.cloud = group, WorldCloud(self.world, REGION, "demo")
-
-    def launch(self, instance_type: str = "p5.48xlarge", zone: str = "us-west-2a", capacity: str = "spot") -> str:
-        order = Order(CLASS, "p5-gpu-h100", "p5-gpu-h100-abcde", instance_type, zone, capacity)
-        return self.cloud.launch(order).instance_id
+from .account import CLASS, Account
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +42,9 @@ def test_an_instance_carries_karpenters_tags_and_ends(account: Account) -> None:
     assert tags["karpenter.sh/nodepool"] == "p5-gpu-h100"
     assert tags["team"] == "ml"
     assert described["InstanceLifecycle"] == "spot"
+    assert account.cloud.lives(instance)
     account.cloud.terminate(instance)
+    assert not account.cloud.lives(instance)
     (described,) = account.ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"]
     assert described["State"]["Name"] == "terminated"
 
@@ -107,3 +71,25 @@ def test_the_profile_is_made_once_and_taken_away(account: Account) -> None:
     account.cloud.forget(CLASS)
     names = [one["InstanceProfileName"] for one in account.iam.list_instance_profiles()["InstanceProfiles"]]
     assert name not in names
+
+
+def test_a_groups_machines_have_the_user_data_of_its_launch_template() -> None:
+    account = Account()
+    text = '[settings.kubelet-device-plugins.nvidia]\ndevice-sharing-strategy = "time-slicing"\n'
+    data = {"UserData": base64.b64encode(text.encode()).decode()}
+    template = account.ec2.create_launch_template(LaunchTemplateName="gpu", LaunchTemplateData=data)["LaunchTemplate"]
+    account.session.client("eks").create_nodegroup(
+        clusterName="demo",
+        nodegroupName="gpu",
+        subnets=account.subnets[:2],
+        nodeRole=f"arn:aws:iam::{account.world.account}:role/node",
+        amiType="BOTTLEROCKET_x86_64_NVIDIA",
+        instanceTypes=["g5.xlarge"],
+        scalingConfig={"minSize": 1, "maxSize": 1, "desiredSize": 1},
+        launchTemplate={"id": template["LaunchTemplateId"], "version": "1"},
+    )
+    account.clock.sleep(600)
+    found = {machine.instance_type: machine for machine in account.cloud.machines()}
+    assert found["g5.xlarge"].user_data == text
+    assert found["g5.xlarge"].os == "bottlerocket"
+    assert found["m5.large"].user_data == ""

@@ -146,7 +146,7 @@ def test_applied_quantities_do_not_come_back_as_changes(call: Call) -> None:
 
 
 def test_apply_needs_a_manager_and_known_fields(call: Call) -> None:
-    assert call("PATCH", WEB, workload("Deployment"), APPLY).status == 400
+    assert call("PATCH", WEB, workload("Deployment"), APPLY).status == 422
     refused = apply(call, {**config_map(), "odd": 1}, "eksgpu", f"{MAPS}/settings")
     assert ".odd: field not declared in schema" in refused.json["message"]
 

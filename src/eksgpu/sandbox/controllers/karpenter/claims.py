@@ -82,6 +82,9 @@ class Claims:
             return self._once(claim, "launch", 0.0, self.launch)
         if not holds(claim, "Registered"):
             return self._once(claim, "register", self._wait("register", claim), self._register)
+        if self._node_leaves(claim):
+            self._in.view.delete(NODE_CLAIM, claim)
+            return True
         if not holds(claim, "Initialized") and self._has_devices(claim):
             return self._once(claim, "initialize", self._wait("initialize", claim), self._initialize)
         return False
@@ -90,7 +93,10 @@ class Claims:
         wanted = Requirements.parse(claim["spec"]["requirements"])
         requests = amounts(claim["spec"]["resources"]["requests"])
         types = wanted[INSTANCE_TYPE].values
-        sold = (one for one in self._pools.candidates(node_class) if one.item.name in types)
+        pool = self._in.view.pools.get(pool_of(claim))
+        if pool is None:
+            return []
+        sold = (one for one in self._pools.candidates(pool, node_class) if one.item.name in types)
         kept = narrowed(sold, wanted, requests)
         now = self._in.clock.monotonic()
         self._dry = {offering: until for offering, until in self._dry.items() if until > now}
@@ -147,6 +153,11 @@ class Claims:
         self._mark(claim, "Initialized", "Ready")
         self._journal.write("initialized nodeclaim", NodeClaim={"name": claim["metadata"]["name"]})
 
+    def _node_leaves(self, claim: Object) -> bool:
+        """Did somebody delete the node? Then its instance goes too, drained like any other."""
+        node = self._node(claim)
+        return node is None or bool(node["metadata"].get("deletionTimestamp"))
+
     def _has_devices(self, claim: Object) -> bool:
         """Ready, and every device that was asked for is there."""
         node = self._node(claim)
@@ -181,6 +192,7 @@ class Claims:
             for pod in self._in.view.pods_on(node["metadata"]["name"]):
                 self._in.view.delete(POD, pod, grace=0)
             self._in.view.delete(NODE, node)
+            self._in.view.patch(NODE, node, without(node["metadata"].get("finalizers") or [], FINALIZER))
         self._in.view.patch(NODE_CLAIM, claim, without(claim["metadata"].get("finalizers") or [], FINALIZER))
         self._journal.write("deleted nodeclaim", NodeClaim={"name": claim["metadata"]["name"]})
 

@@ -10,6 +10,7 @@ from eksgpu.units import Duration
 
 from .journal import Journal
 from .names import pool_of
+from .pools import is_static
 
 _DEFAULT_BUDGETS = ({"nodes": "10%"},)
 
@@ -32,7 +33,7 @@ class Disruption:
         for touched in self._touched:
             touched.clear()
         self._at = None
-        changed = [self._look(pool, now) for pool in self._in.view.pools]
+        changed = [self._look(pool, now) for pool in self._in.view.pools if not is_static(pool)]
         return any(changed)
 
     @property

@@ -1,11 +1,14 @@
-"""NodePools: their status, their end, and the form in which the scheduler sees them."""
+"""NodePools: their status, and the form in which the scheduler sees them.
+
+A pool has no finalizer: it owns its claims, and the garbage collector takes those away when it goes.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from eksgpu.catalog.instance import instances
-from eksgpu.sandbox.controllers.client import NODE_CLAIM, NODE_POOL, Object
+from eksgpu.sandbox.controllers.client import NODE_POOL, Object
 from eksgpu.sandbox.controllers.conditions import condition, merged
 from eksgpu.sandbox.controllers.setting import Setting
 from eksgpu.scheduling.offering import Candidate, Market, Storage, candidates
@@ -15,14 +18,16 @@ from eksgpu.scheduling.resources import amounts, quantity, total
 from eksgpu.scheduling.rules.node_pool import breaches
 
 from .classes import is_ready, storage
-from .names import FINALIZER, pool_of, without
+from .names import pool_of
+from .overlays import Overlays
 
 
 class Pools:
-    """Keeps each pool's status; a pool that goes takes its claims along first."""
+    """Keeps each pool's status."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, overlays: Overlays) -> None:
         self._in = setting
+        self._overlays = overlays
         self._touched = (
             setting.view.pools.subscribe(),
             setting.view.claims.subscribe(),
@@ -43,10 +48,19 @@ class Pools:
     def usable(self) -> list[Pool]:
         """The pools that may make nodes now."""
         daemons = tuple(pod(one["spec"]["template"]) for one in self._in.view.daemon_sets)
-        return [self._scheduled(one, daemons) for one in self._in.view.pools if self._may_grow(one)]
+        growing = (one for one in self._in.view.pools if self._may_grow(one) and not is_static(one))
+        return [self._scheduled(one, daemons) for one in growing]
 
-    def candidates(self, node_class: Mapping[str, Any]) -> tuple[Candidate, ...]:
-        """Every type that can be bought, as nodes of this class have it."""
+    def static(self) -> list[tuple[Object, Pool]]:
+        """The pools of a fixed number of nodes that may make them now, each with its manifest."""
+        growing = (one for one in self._in.view.pools if self._may_grow(one) and is_static(one))
+        return [(one, self._scheduled(one, ())) for one in growing]
+
+    def candidates(self, of: Mapping[str, Any], node_class: Mapping[str, Any]) -> tuple[Candidate, ...]:
+        """Every type that can be bought, as nodes of this pool and class are taken to have it."""
+        return self._overlays.applied(of, self._bought(node_class))
+
+    def _bought(self, node_class: Mapping[str, Any]) -> tuple[Candidate, ...]:
         market = self._in.cloud.market()
         if self._sold is None or self._sold[0] != market:
             self._sold = (market, {})
@@ -67,38 +81,24 @@ class Pools:
 
     def _may_grow(self, one: Object) -> bool:
         going = bool(one["metadata"].get("deletionTimestamp"))
-        static = one["spec"].get("replicas") is not None
-        return not going and not static and is_ready(self.node_class(one)) and not list(breaches(one))
+        return not going and is_ready(self.node_class(one)) and not list(breaches(one))
 
     def _scheduled(self, one: Object, daemons: tuple[Pod, ...]) -> Pool:
         node_class = self.node_class(one)
         assert node_class is not None
-        name, sold = one["metadata"]["name"], self.candidates(node_class)
+        name, sold = one["metadata"]["name"], self.candidates(one, node_class)
         read = self._read.get(name)
         if read is None or read[0] != one["spec"] or read[1] is not sold:  # choosing among all types takes a while
             read = self._read[name] = (one["spec"], sold, pool(one, sold))
         return replace(read[2], used=self.used(name), daemons=daemons)
 
     def _keep(self, one: Object) -> bool:
-        finalizers = one["metadata"].get("finalizers") or []
         if one["metadata"].get("deletionTimestamp"):
-            return self._end(one, finalizers)
-        if FINALIZER not in finalizers:
-            one = self._in.view.patch(NODE_POOL, one, {"metadata": {"finalizers": [*finalizers, FINALIZER]}}) or one
+            return False
         status = self._status(one)
         if one.get("status") == status:
             return False
         self._in.view.patch(NODE_POOL, one, {"status": status}, subresource="status")
-        return True
-
-    def _end(self, one: Object, finalizers: list[str]) -> bool:
-        claims = [claim for claim in self._in.view.claims if pool_of(claim) == one["metadata"]["name"]]
-        for claim in claims:
-            if not claim["metadata"].get("deletionTimestamp"):
-                self._in.view.delete(NODE_CLAIM, claim)
-        if claims or FINALIZER not in finalizers:
-            return bool(claims)
-        self._in.view.patch(NODE_POOL, one, without(finalizers, FINALIZER))
         return True
 
     def _status(self, one: Object) -> dict[str, Any]:
@@ -120,3 +120,8 @@ class Pools:
             "nodes": used["nodes"],
             "conditions": merged(known, wanted, self._in.clock.now()),
         }
+
+
+def is_static(pool: Mapping[str, Any]) -> bool:
+    """Has it a fixed number of nodes, which pods do not move?"""
+    return pool["spec"].get("replicas") is not None

@@ -2,23 +2,22 @@
 
 from collections.abc import Iterable
 
-from eksgpu.sandbox.controllers.client import NODE_CLAIM, Object
+from eksgpu.sandbox.controllers.client import Object
 from eksgpu.sandbox.controllers.conditions import holds
 from eksgpu.sandbox.controllers.setting import Setting
-from eksgpu.scheduling.labels import INSTANCE_TYPE, NODE_POOL
 from eksgpu.scheduling.packing import PlannedNode, Standing, pack
 from eksgpu.scheduling.pod import Pod, pod
 from eksgpu.scheduling.pool import Pool
-from eksgpu.scheduling.resources import Amounts, amounts, left, quantity, total
+from eksgpu.scheduling.resources import Amounts, amounts, left, total
 from eksgpu.scheduling.taints import Taint
 
+from .claim_object import claim_object
 from .claims import Claims
 from .journal import Journal
-from .names import FINALIZER, owner, pool_of
+from .names import pool_of
 from .pools import Pools
 
 _IDLE_SECONDS = 1.0
-_MOST_TYPES = 60
 _RETRY_SECONDS = 10.0
 
 
@@ -31,7 +30,12 @@ class Provisioner:
         self._claims = claims
         self._journal = journal
         self._pods = setting.view.pods.subscribe()
-        self._touched = (setting.view.pools.subscribe(), setting.view.classes.subscribe())
+        self._touched = (
+            setting.view.pools.subscribe(),
+            setting.view.classes.subscribe(),
+            setting.view.overlays.subscribe(),
+            setting.view.nodes.subscribe(),  # one may turn out to have less than was promised
+        )
         self._parsed: dict[str, Pod] = {}
         self._told: dict[str, str] = {}
         self._at: float | None = None
@@ -107,7 +111,9 @@ class Provisioner:
         return bool(status.get("allocatable")) and self._in.view.nodes.get(status.get("nodeName", "")) is None
 
     def _claim(self, node: PlannedNode, by_pod: dict[int, Object]) -> bool:
-        made = self._in.view.create(self._object(node))
+        manifest = self._in.view.pools.get(node.pool.name)
+        assert manifest is not None
+        made = self._in.view.create(claim_object(manifest, node))
         if made is None:
             return False
         self._journal.write(
@@ -119,31 +125,6 @@ class Provisioner:
                 message = f"Pod should schedule on: nodeclaim/{made['metadata']['name']}"
                 self._in.view.event(by_pod[id(parsed)], "Nominated", message)
         return launched
-
-    def _object(self, node: PlannedNode) -> Object:
-        manifest = self._in.view.pools.get(node.pool.name)
-        assert manifest is not None
-        template = manifest["spec"]["template"]
-        types = list(dict.fromkeys(candidate.item.name for candidate, _ in node.choices()))[:_MOST_TYPES]
-        requirements = [_written(key, node) for key in node.requirements if key not in (INSTANCE_TYPE, NODE_POOL)]
-        requirements.append({"key": INSTANCE_TYPE, "operator": "In", "values": types})
-        metadata = template.get("metadata") or {}
-        return {
-            "apiVersion": NODE_CLAIM.api_version,
-            "kind": NODE_CLAIM.kind,
-            "metadata": {
-                "generateName": f"{node.pool.name}-",
-                "labels": {**(metadata.get("labels") or {}), NODE_POOL: node.pool.name},
-                "annotations": dict(metadata.get("annotations") or {}),
-                "finalizers": [FINALIZER],
-                "ownerReferences": [owner(manifest)],
-            },
-            "spec": {
-                **{name: value for name, value in template["spec"].items() if name != "requirements"},
-                "requirements": requirements,
-                "resources": {"requests": {name: quantity(name, count) for name, count in node.requests.items()}},
-            },
-        }
 
     def _tell(self, waiting: Object, why: str) -> None:
         """Say once why a pod gets no node."""
@@ -175,17 +156,3 @@ def _takes(one: Object) -> bool:
 
 def _taints(taints: Iterable[dict[str, str]] | None) -> tuple[Taint, ...]:
     return tuple(Taint.parse(taint) for taint in taints or ())
-
-
-def _written(key: str, node: PlannedNode) -> Object:
-    """A requirement as Karpenter writes it; bounds are spelled out by the values that are left."""
-    requirement = node.requirements[key]
-    if not requirement.complement:
-        return {
-            "key": key,
-            "operator": "In" if requirement.values else "DoesNotExist",
-            "values": sorted(requirement.values),
-        }
-    if requirement.bounded or not requirement.values:
-        return {"key": key, "operator": "Exists"}
-    return {"key": key, "operator": "NotIn", "values": sorted(requirement.values)}

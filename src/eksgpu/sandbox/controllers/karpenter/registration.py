@@ -2,13 +2,14 @@
 
 from eksgpu.catalog.instance import instance
 from eksgpu.sandbox.controllers.client import Object
+from eksgpu.sandbox.controllers.gpu_boot import boot_annotations
 from eksgpu.sandbox.controllers.node_object import node_object
 from eksgpu.sandbox.controllers.setting import Setting
 from eksgpu.scheduling.labels import INSTANCE_TYPE, ZONE
 from eksgpu.scheduling.offering import Storage
 
 from . import classes
-from .names import class_of, owner
+from .names import FINALIZER, class_of, owner
 
 REGISTERED = "karpenter.sh/registered"
 
@@ -19,7 +20,7 @@ def registered_node(setting: Setting, claim: Object) -> Object:
     node_class = setting.view.classes.get(class_of(claim))
     item = instance(labels[INSTANCE_TYPE])
     assert item is not None, f"{labels[INSTANCE_TYPE]} is not in the catalogue"
-    return node_object(
+    node = node_object(
         status["nodeName"],
         item,
         instance_id=status["providerID"].rpartition("/")[2],
@@ -37,6 +38,11 @@ def registered_node(setting: Setting, claim: Object) -> Object:
         kubelet_port=setting.kubelet_port,
         owners=[owner(claim)],
     )
+    node["metadata"]["finalizers"] = [FINALIZER]
+    if node_class:
+        user_data = str(node_class["spec"].get("userData") or "")
+        node["metadata"]["annotations"] |= boot_annotations(classes.system(node_class), user_data, item.gpu_count)
+    return node
 
 
 def _address(node: str) -> str:

@@ -1,6 +1,5 @@
 """Deployments: a ReplicaSet for each template, moved to the newest one within surge and unavailability."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from eksgpu.sandbox.kubernetes.cluster import Cluster
@@ -9,13 +8,13 @@ from eksgpu.sandbox.kubernetes.controllers.owning import (
     condition,
     controlled,
     make,
-    owner_uid,
     reference,
     set_status,
     template_hash,
 )
 from eksgpu.sandbox.kubernetes.controllers.replica_set import REPLICA_SETS
-from eksgpu.sandbox.kubernetes.store import Change, Object
+from eksgpu.sandbox.kubernetes.controllers.workload import Workloads
+from eksgpu.sandbox.kubernetes.store import Object
 from eksgpu.sandbox.kubernetes.types.registry import StoreKey
 from eksgpu.sandbox.kubernetes.verbs.delete import Deletion, delete
 from eksgpu.sandbox.kubernetes.verbs.events import Note, record
@@ -26,23 +25,10 @@ REVISION = "deployment.kubernetes.io/revision"
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
-class Deployments:
-    def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
+class Deployments(Workloads):
+    key, kind, children = DEPLOYMENTS, "Deployment", REPLICA_SETS
 
-    def concerns(self, change: Change) -> Iterator[str]:
-        if change.key == DEPLOYMENTS:
-            yield change.object["metadata"]["uid"]
-        elif change.key == REPLICA_SETS:
-            yield from owner_uid(change.object, "Deployment")
-
-    def due(self) -> tuple[str, ...]:
-        return ()
-
-    def sync(self, item: str) -> None:
-        found = self._cluster.store.by_uid(item)
-        if found is None or found["metadata"].get("deletionTimestamp"):
-            return
+    def act(self, found: Object) -> None:
         sets = controlled(self._cluster, found, REPLICA_SETS)
         digest = template_hash(found["spec"]["template"])
         current = next((row for row in sets if row["metadata"]["labels"].get("pod-template-hash") == digest), None)
@@ -56,7 +42,7 @@ class Deployments:
         if not found["spec"].get("paused"):
             self._roll(found, current, old)
             self._clean(found, old)
-        fresh = self._cluster.store.by_uid(item)
+        fresh = self._cluster.store.by_uid(found["metadata"]["uid"])
         if fresh is not None:
             now = controlled(self._cluster, fresh, REPLICA_SETS)
             self._report(fresh, now, current["metadata"]["uid"])

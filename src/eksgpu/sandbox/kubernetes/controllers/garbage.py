@@ -96,7 +96,9 @@ class GarbageCollector:
         if kind is None or found is None:
             return
         meta = dict(found["metadata"])
-        meta["finalizers"] = [name for name in meta.get("finalizers", ()) if name != finalizer]
+        left = [name for name in meta.pop("finalizers", ()) if name != finalizer]
+        if left:
+            meta["finalizers"] = left
         finish(self._cluster, kind, {**found, "metadata": meta})
 
     def _delete(self, key: StoreKey, child: Object, propagation: str) -> None:

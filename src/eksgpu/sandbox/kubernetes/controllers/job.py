@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from eksgpu.sandbox.kubernetes.cluster import PODS, Cluster, instant
+from eksgpu.sandbox.kubernetes.cluster import PODS, instant
 from eksgpu.sandbox.kubernetes.controllers.owning import (
     is_active,
     is_ready,
     make_pod,
-    owner_uid,
     pods_of,
     remove_pod,
     set_status,
 )
-from eksgpu.sandbox.kubernetes.store import Change, Object
+from eksgpu.sandbox.kubernetes.controllers.workload import Workloads
+from eksgpu.sandbox.kubernetes.store import Object
 from eksgpu.sandbox.kubernetes.types.registry import StoreKey
 from eksgpu.sandbox.kubernetes.verbs.delete import Deletion, delete
 from eksgpu.sandbox.kubernetes.verbs.events import Note, record
@@ -32,15 +32,8 @@ class _Pods:
     indexes: set[str]
 
 
-class Jobs:
-    def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
-
-    def concerns(self, change: Change) -> Iterator[str]:
-        if change.key == JOBS:
-            yield change.object["metadata"]["uid"]
-        elif change.key == PODS:
-            yield from owner_uid(change.object, "Job")
+class Jobs(Workloads):
+    key, kind, children = JOBS, "Job", PODS
 
     def due(self) -> Iterator[str]:
         """Jobs with a deadline or a time to live."""
@@ -48,14 +41,11 @@ class Jobs:
             if _expiry(found) is not None and self._cluster.clock.now() >= _expiry(found):
                 yield found["metadata"]["uid"]
 
-    def sync(self, item: str) -> None:
-        found = self._cluster.store.by_uid(item)
-        if found is None or found["metadata"].get("deletionTimestamp"):
-            return
+    def act(self, found: Object) -> None:
         is_due = (until := _expiry(found)) is not None and self._cluster.clock.now() >= until
-        if _finished(found):
+        if ended(found):
             if is_due:
-                delete(self._cluster, self._cluster.types.of("batch/v1", "Job"), found, Deletion())
+                delete(self._cluster, self._cluster.types.of("batch/v1", "Job"), found, Deletion("Background"))
             return
         pods = _sorted_out(pods_of(self._cluster, found))
         verdict = _verdict(found, pods, is_due)
@@ -137,19 +127,21 @@ def _verdict(found: Object, pods: _Pods, is_due: bool) -> tuple[str, str, str] |
     return None
 
 
-def _finished(found: Object) -> bool:
+def ended(found: Object) -> str | None:
+    """Complete or Failed; None while the Job goes on."""
     rows = found.get("status", {}).get("conditions", ())
-    return any(row["type"] in ("Complete", "Failed") and row["status"] == "True" for row in rows)
+    done = (row["type"] for row in rows if row["type"] in ("Complete", "Failed") and row["status"] == "True")
+    return next(done, None)
 
 
 def _expiry(found: Object) -> Any:
     """When time alone ends or removes the Job; None when it does not."""
     status, spec = found.get("status", {}), found["spec"]
-    if not _finished(found):
+    if not ended(found):
         deadline, start = spec.get("activeDeadlineSeconds"), status.get("startTime")
         return instant(start) + timedelta(seconds=deadline) if deadline is not None and start else None
     lives = spec.get("ttlSecondsAfterFinished")
     if lives is None:
         return None
-    ended = next(row["lastTransitionTime"] for row in status["conditions"] if row["type"] in ("Complete", "Failed"))
-    return instant(ended) + timedelta(seconds=lives)
+    since = next(row["lastTransitionTime"] for row in status["conditions"] if row["type"] in ("Complete", "Failed"))
+    return instant(since) + timedelta(seconds=lives)

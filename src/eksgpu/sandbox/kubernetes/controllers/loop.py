@@ -1,9 +1,10 @@
 """The work queue of all controllers: changes mark what each must look at, and `run` works it off in a fixed order."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from eksgpu.sandbox.kubernetes.cluster import Cluster
+from eksgpu.sandbox.kubernetes.controllers.cron_job import CronJobs
 from eksgpu.sandbox.kubernetes.controllers.daemon_set import DaemonSets
 from eksgpu.sandbox.kubernetes.controllers.definitions import Definitions
 from eksgpu.sandbox.kubernetes.controllers.deployment import Deployments
@@ -29,6 +30,7 @@ _CONTROLLERS = (
     StatefulSets,
     DaemonSets,
     Jobs,
+    CronJobs,
     Scheduler,
     DisruptionBudgets,
 )
@@ -45,10 +47,12 @@ class Controller(Protocol):
 
 
 class Controllers:
-    """All controllers of one cluster."""
+    """The controllers of one cluster; `makers` None stands for all there are."""
 
-    def __init__(self, cluster: Cluster) -> None:
-        self._queues: list[tuple[Controller, dict[str, None]]] = [(make(cluster), {}) for make in _CONTROLLERS]
+    def __init__(self, cluster: Cluster, makers: Sequence[Callable[[Cluster], Controller]] | None = None) -> None:
+        self._queues: list[tuple[Controller, dict[str, None]]] = [
+            (make(cluster), {}) for make in makers or _CONTROLLERS
+        ]
         for key in {kind.key: None for kind in cluster.types}:
             for found in cluster.store.list(key):
                 self._hear(Change(cluster.store.revision, "ADDED", key, found, None))

@@ -31,7 +31,7 @@ class Namespaces:
         for kind in kinds:
             for row in list(self._cluster.store.list(kind.key, item)):
                 if not row["metadata"].get("deletionTimestamp"):
-                    delete(self._cluster, kind, row, Deletion())
+                    delete(self._cluster, kind, row, Deletion("Background"))
         if not any(self._holds(kind, item) for kind in kinds):
             self._release(found)
 

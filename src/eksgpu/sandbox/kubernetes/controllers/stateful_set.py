@@ -1,21 +1,20 @@
 """StatefulSets: pods with lasting names, made in order and removed from the end, each with its own claims."""
 
-from collections.abc import Iterator
 from typing import Any
 
-from eksgpu.sandbox.kubernetes.cluster import PODS, Cluster
+from eksgpu.sandbox.kubernetes.cluster import PODS
 from eksgpu.sandbox.kubernetes.controllers.owning import (
     is_active,
     is_ready,
     make,
     make_pod,
-    owner_uid,
     pods_of,
     remove_pod,
     set_status,
     template_hash,
 )
-from eksgpu.sandbox.kubernetes.store import Change, Object
+from eksgpu.sandbox.kubernetes.controllers.workload import Workloads
+from eksgpu.sandbox.kubernetes.store import Object
 from eksgpu.sandbox.kubernetes.types.registry import StoreKey
 from eksgpu.sandbox.kubernetes.verbs.options import copy
 
@@ -24,23 +23,10 @@ CLAIMS: StoreKey = ("", "persistentvolumeclaims")
 _HASH = "controller-revision-hash"
 
 
-class StatefulSets:
-    def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
+class StatefulSets(Workloads):
+    key, kind, children = STATEFUL_SETS, "StatefulSet", PODS
 
-    def concerns(self, change: Change) -> Iterator[str]:
-        if change.key == STATEFUL_SETS:
-            yield change.object["metadata"]["uid"]
-        elif change.key == PODS:
-            yield from owner_uid(change.object, "StatefulSet")
-
-    def due(self) -> tuple[str, ...]:
-        return ()
-
-    def sync(self, item: str) -> None:
-        found = self._cluster.store.by_uid(item)
-        if found is None or found["metadata"].get("deletionTimestamp"):
-            return
+    def act(self, found: Object) -> None:
         held = {_ordinal(pod): pod for pod in pods_of(self._cluster, found)}
         if not self._grow(found, held):
             self._shrink(found, held)

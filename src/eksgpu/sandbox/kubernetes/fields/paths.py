@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from eksgpu.sandbox.kubernetes.types.schema import Type
+from eksgpu.sandbox.kubernetes.types.schema import OBJECT_META, Type
 
 Path = tuple[str, ...]
 Tree = dict[str, Any]
@@ -17,7 +17,7 @@ Tree = dict[str, Any]
 # Never owned by anybody: the server sets them.
 _UNOWNED_META = (
     "name namespace uid resourceVersion generation creationTimestamp managedFields selfLink deletionTimestamp "
-    "deletionGracePeriodSeconds generateName"
+    "deletionGracePeriodSeconds"
 )
 UNOWNED: frozenset[Path] = frozenset(
     {("f:apiVersion",), ("f:kind",)} | {("f:metadata", f"f:{name}") for name in _UNOWNED_META.split()}
@@ -90,14 +90,43 @@ def _walk(value: Any, kind: Type, path: Path, containers: bool, found: dict[Path
         if containers:
             found[(*path, ".")] = None
         for item in value:
-            here = (*path, item_key(item, kind.keys))
-            found[(*here, ".")] = None
-            for name, inner in item.items() if isinstance(item, dict) else ():
-                _walk(inner, kind.item.field(name), (*here, f"f:{name}"), containers, found)
+            _walk_item(item, kind.item, (*path, item_key(item, kind.keys)), containers, found)
     elif isinstance(value, list) and value and kind.is_set:
         found |= {(*path, set_key(item)): None for item in value}
-    else:
+    elif value or not _always_there(path, kind):
         found[path] = value
+
+
+def _walk_item(item: Any, kind: Type, path: Path, containers: bool, found: dict[Path, Any]) -> None:
+    if kind.atomic:
+        found[path] = item
+        return
+    found[(*path, ".")] = None
+    for name, inner in item.items() if isinstance(item, dict) else ():
+        _walk(inner, kind.field(name), (*path, f"f:{name}"), containers, found)
+
+
+def _always_there(path: Path, kind: Type) -> bool:
+    """A spec, and the metadata of a template, are there even when nothing is in them: nobody owns that."""
+    return kind.name == OBJECT_META or path == ("f:spec",)
+
+
+def duplicate(value: Any, kind: Type, path: str = "") -> str:
+    """Where two items of a keyed list have the same key, in a server's words; "" when all differ."""
+    if isinstance(value, list) and kind.keys:
+        seen: set[str] = set()
+        for item in value:
+            key = item_key(item, kind.keys)
+            if key in seen:
+                return f"{path}: duplicate entries for key {shown((key,))}"
+            seen.add(key)
+    pairs: Iterable[tuple[str, Any, Type]] = ()
+    if isinstance(value, dict):
+        pairs = ((f"{path}.{name}", inner, kind.field(name)) for name, inner in value.items())
+    elif isinstance(value, list):
+        pairs = ((f"{path}[{at}]", inner, kind.item) for at, inner in enumerate(value))
+    found = (duplicate(inner, inside, at) for at, inner, inside in pairs if isinstance(inner, dict | list))
+    return next((text for text in found if text), "")
 
 
 def _decode(tree: Mapping[str, Any], path: Path, found: set[Path]) -> None:

@@ -39,11 +39,14 @@ class Room:
 
 @dataclass
 class Book:
-    """Rooms by node name; `seats` by pod uid. Pods of unknown nodes wait in `seats` for their node."""
+    """Rooms by node name; `seats` by pod uid. Pods of unknown nodes wait in `seats` for their node.
+
+    unsocial: those of the seats whose pods keep others away.
+    """
 
     rooms: dict[str, Room] = field(default_factory=dict)
     seats: dict[str, Seat] = field(default_factory=dict)
-    with_affinity: int = 0
+    unsocial: dict[str, Seat] = field(default_factory=dict)
 
     def put_node(self, node: Object) -> None:
         name = node["metadata"]["name"]
@@ -74,7 +77,8 @@ class Book:
             spec.get("affinity", {}),
         )
         self.seats[uid] = seat
-        self.with_affinity += "podAntiAffinity" in seat.affinity
+        if "podAntiAffinity" in seat.affinity:
+            self.unsocial[uid] = seat
         self._enter(uid, seat)
 
     def drop_pod(self, uid: str) -> bool:
@@ -82,7 +86,7 @@ class Book:
         seat = self.seats.pop(uid, None)
         if seat is None:
             return False
-        self.with_affinity -= "podAntiAffinity" in seat.affinity
+        self.unsocial.pop(uid, None)
         room = self.rooms.get(seat.node)
         if room is not None and room.pods.pop(uid, None) is not None:
             for name, amount in seat.amounts.items():

@@ -57,7 +57,7 @@ def choose(wish: Wish, suited: list[Room], book: Book) -> tuple[Room | None, dic
     rejected: dict[str, Rejection] = {}
     best: Room | None = None
     best_score: tuple[float, ...] = ()
-    topology = Topology(wish.pod, book) if _is_social(wish.spec) or book.with_affinity else None
+    topology = Topology(wish.pod, book) if _is_social(wish.spec) or book.unsocial else None
     for room in suited:
         rejection = _full(wish, room) or _unsocial(topology, room)
         if rejection is not None:

@@ -26,6 +26,7 @@ class Topology:
         self._soft = [row for row in spread if row["whenUnsatisfiable"] != "DoNotSchedule"]
         self._counts = [self._count(row) for row in self._hard]
         self._soft_counts = [self._count(row) for row in self._soft]
+        self._closed = self._kept_away()
 
     def rejection(self, room: Room) -> str:
         """Why the node is out, or ""."""
@@ -36,7 +37,7 @@ class Topology:
             return "node(s) didn't match pod affinity rules"
         if any(self._neighbours(term, self._namespace, room) for term in self._far):
             return "node(s) didn't match pod anti-affinity rules"
-        if self._is_unwelcome(room):
+        if not self._closed.isdisjoint(room.labels.items()):
             return "node(s) didn't satisfy existing pods anti-affinity rules"
         return ""
 
@@ -87,19 +88,19 @@ class Topology:
             for seat in other.pods.values()
         )
 
-    def _is_unwelcome(self, room: Room) -> bool:
-        """Whether a pod that is there already keeps this one away."""
-        if not self._book.with_affinity:
-            return False
+    def _kept_away(self) -> frozenset[tuple[str, str]]:
+        """The domains (topology key and value) that pods which are there already keep for themselves."""
         own = Seat("", self._namespace, self._labels, {}, frozenset(), {})
-        for other in self._book.rooms.values():
-            for seat in other.pods.values():
-                for term in seat.affinity.get("podAntiAffinity", {}).get(_REQUIRED, ()):
-                    key = term["topologyKey"]
-                    same = key in room.labels and room.labels[key] == other.labels.get(key)
-                    if same and self._matches(term, seat.namespace, own):
-                        return True
-        return False
+        found = set()
+        for seat in self._book.unsocial.values():
+            room = self._book.rooms.get(seat.node)
+            if room is None:  # its node is not known yet
+                continue
+            for term in seat.affinity["podAntiAffinity"].get(_REQUIRED, ()):
+                key = term["topologyKey"]
+                if key in room.labels and self._matches(term, seat.namespace, own):
+                    found.add((key, room.labels[key]))
+        return frozenset(found)
 
     def _matches(self, term: dict[str, Any], namespace: str, seat: Seat) -> bool:
         spaces = term.get("namespaces") or [namespace]

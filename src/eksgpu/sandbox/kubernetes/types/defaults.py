@@ -3,6 +3,7 @@
 Works on a private copy in place. Only what clients of Kubernetes look at is here; the list is `defaults.yaml`.
 """
 
+import base64
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
@@ -14,6 +15,7 @@ from ruamel.yaml import YAML
 from eksgpu.sandbox.kubernetes.types.schema import Type
 
 Fields = dict[str, Any]
+_JOB_TEMPLATE = "io.k8s.api.batch.v1.JobTemplateSpec"  # in a CronJob, a Job is not filled in but for its pods
 
 
 def fill(value: Fields, kind: Type) -> None:
@@ -30,7 +32,9 @@ def _inside(value: Any, kind: Type) -> None:
     if isinstance(value, dict):
         _own(value, kind)
         for key, inner in value.items():
-            if isinstance(inner, dict | list):
+            if kind.name == _JOB_TEMPLATE and key == "spec":
+                _inside(inner.get("template"), kind.field(key).field("template"))
+            elif isinstance(inner, dict | list):
                 _inside(inner, kind.field(key))
     elif isinstance(value, list):
         item = kind.item
@@ -66,13 +70,36 @@ def _container(value: Fields) -> None:
         tag = str(value.get("image", "")).rpartition("/")[2].partition("@")[0].partition(":")[2]
         pinned = "@" in str(value.get("image", ""))
         value["imagePullPolicy"] = "IfNotPresent" if pinned or tag not in ("", "latest") else "Always"
-    resources = value["resources"]
-    if resources.get("limits"):
-        resources["requests"] = {**resources["limits"], **resources.get("requests", {})}
 
 
 def _pod(value: Fields) -> None:
-    value.get("spec", {}).setdefault("enableServiceLinks", True)
+    """A pod asks for its limits where it does not say what it asks for; a template leaves that to its pods."""
+    spec = value.get("spec", {})
+    spec.setdefault("enableServiceLinks", True)
+    for container in [*spec.get("containers", ()), *spec.get("initContainers", ())]:
+        resources = container.get("resources") if isinstance(container, dict) else None
+        if resources and resources.get("limits"):
+            resources["requests"] = {**resources["limits"], **resources.get("requests", {})}
+
+
+def _namespace(value: Fields) -> None:
+    metadata = value["metadata"]
+    metadata.setdefault("labels", {})["kubernetes.io/metadata.name"] = metadata.get("name", "")
+
+
+def _daemon_set(value: Fields) -> None:
+    value["metadata"].setdefault("annotations", {}).setdefault("deprecated.daemonset.template.generation", "1")
+
+
+def _secret(value: Fields) -> None:
+    """`stringData` is write-only: it becomes `data`."""
+    for key, text in value.pop("stringData", {}).items():
+        value.setdefault("data", {})[key] = base64.b64encode(text.encode()).decode()
+
+
+def _bindings(value: Fields) -> None:
+    if not value.get("subjects", True):
+        del value["subjects"]
 
 
 def _deployment_strategy(value: Fields) -> None:
@@ -89,7 +116,24 @@ def _rolling(**amounts: Any) -> Callable[[Fields], None]:
     return fill_in
 
 
+def _policy_types(value: Fields) -> None:
+    """A policy is about what comes in, and about what goes out where it says something of that."""
+    value.setdefault("policyTypes", ["Ingress", *(["Egress"] if value.get("egress") else [])])
+
+
+def _limits(value: Fields) -> None:
+    """What a container asks for by default: what it gets at most, by default or ever."""
+    if value.get("type") == "Container":
+        default = {**value.get("max", {}), **value.get("default", {})}
+        asked = {**value.get("min", {}), **default, **value.get("defaultRequest", {})}
+        for key, amounts in (("default", default), ("defaultRequest", asked)):
+            if amounts:
+                value[key] = amounts
+
+
 def _service(value: Fields) -> None:
+    if value.get("sessionAffinity") == "ClientIP":
+        value.setdefault("sessionAffinityConfig", {"clientIP": {"timeoutSeconds": 10800}})
     for port in value.get("ports", ()):
         port.setdefault("targetPort", port.get("port"))
     if value.get("type") in ("NodePort", "LoadBalancer"):
@@ -115,8 +159,15 @@ def _role_reference(value: Fields) -> None:
 
 _COMPUTED: dict[str, Callable[[Fields], None]] = {
     "io.k8s.api.core.v1.Container": _container,
+    "io.k8s.api.core.v1.Namespace": _namespace,
     "io.k8s.api.core.v1.Pod": _pod,
+    "io.k8s.api.core.v1.Secret": _secret,
+    "io.k8s.api.apps.v1.DaemonSet": _daemon_set,
+    "io.k8s.api.rbac.v1.RoleBinding": _bindings,
+    "io.k8s.api.rbac.v1.ClusterRoleBinding": _bindings,
     "io.k8s.api.core.v1.ServiceSpec": _service,
+    "io.k8s.api.core.v1.LimitRangeItem": _limits,
+    "io.k8s.api.networking.v1.NetworkPolicySpec": _policy_types,
     "io.k8s.api.apps.v1.DeploymentStrategy": _deployment_strategy,
     "io.k8s.api.apps.v1.DaemonSetUpdateStrategy": _rolling(maxSurge=0, maxUnavailable=1),
     "io.k8s.api.apps.v1.StatefulSetUpdateStrategy": _rolling(partition=0),

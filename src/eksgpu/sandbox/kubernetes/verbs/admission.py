@@ -14,13 +14,15 @@ from eksgpu.sandbox.kubernetes.types.registry import ResourceType, StoreKey
 PRIORITY_CLASSES: StoreKey = ("scheduling.k8s.io", "priorityclasses")
 STORAGE_CLASSES: StoreKey = ("storage.k8s.io", "storageclasses")
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+SERVICE_ACCOUNTS: StoreKey = ("", "serviceaccounts")
+_EVERYONE = "default"  # made by a controller a moment after the namespace
 _UNHEALTHY = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
 
 def on_create(cluster: Cluster, kind: ResourceType, new: Object) -> None:
     """Change `new` in place. Raises ApiError 403."""
     if kind.qualified == "pods":
-        _service_account(new["spec"])
+        _service_account(cluster, kind, new)
         _toleration_seconds(new["spec"])
         _extended_resource_toleration(new["spec"])
         _priority(cluster, kind, new)
@@ -28,9 +30,41 @@ def on_create(cluster: Cluster, kind: ResourceType, new: Object) -> None:
         _storage_class(cluster, new["spec"])
 
 
-def _service_account(spec: dict[str, Any]) -> None:
-    name = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
+def _service_account(cluster: Cluster, kind: ResourceType, pod: Object) -> None:
+    spec, namespace = pod["spec"], pod["metadata"]["namespace"]
+    name = spec.get("serviceAccountName") or spec.get("serviceAccount") or _EVERYONE
     spec["serviceAccountName"] = spec["serviceAccount"] = name
+    account = cluster.store.get(SERVICE_ACCOUNTS, namespace, name)
+    if account is None and name != _EVERYONE:
+        why = f'error looking up service account {namespace}/{name}: serviceaccount "{name}" not found'
+        raise forbidden(kind, pod["metadata"]["name"], why)
+    mounts = spec.get("automountServiceAccountToken", (account or {}).get("automountServiceAccountToken", True))
+    if mounts:
+        _mount_token(spec, f"kube-api-access-{cluster.suffix()}")
+
+
+def _mount_token(spec: dict[str, Any], volume: str) -> None:
+    """Every container finds the account's token, unless it has something else at that place."""
+    mounted = False
+    for container in [*spec.get("initContainers", ()), *spec.get("containers", ())]:
+        held = container.setdefault("volumeMounts", [])
+        if all(mount.get("mountPath") != _TOKEN_PATH for mount in held):
+            held.append({"name": volume, "readOnly": True, "mountPath": _TOKEN_PATH})
+            mounted = True
+    if mounted:
+        spec.setdefault("volumes", []).append({"name": volume, "projected": {"sources": _SOURCES, "defaultMode": 420}})
+
+
+_TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105  where it is mounted
+_SOURCES = [
+    {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+    {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+    {
+        "downwardAPI": {
+            "items": [{"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}]
+        }
+    },
+]
 
 
 def _toleration_seconds(spec: dict[str, Any]) -> None:

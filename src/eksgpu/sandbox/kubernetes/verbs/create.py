@@ -33,7 +33,7 @@ def admit(
 ) -> Object:
     """Create a decoded object. `managed` are its managed fields when apply has computed them already."""
     meta = new["metadata"]
-    if meta.get("resourceVersion"):
+    if meta.get("resourceVersion") and not options.dry_run:
         raise bad_request("resourceVersion should not be set on objects to be created")
     for key in _SERVER_SET:
         meta.pop(key, None)
@@ -46,6 +46,10 @@ def admit(
         new.pop("status", None)
     fill(new, kind.type)
     validation.require(kind, new)
+    if managed is None and options.manager:
+        manager = Manager(options.manager, "Update", "", kind.api_version)
+        written = {key: value for key, value in new.items() if key != "status" or not kind.has_status}
+        managed = after_update(None, written, kind.type, manager, cluster.now())
     admission.on_create(cluster, kind, new)
     strategy.on_create(kind, new)
     validation.check(kind, new)
@@ -53,10 +57,6 @@ def admit(
         raise already_exists(kind, meta["name"])
     if managed is not None:
         meta["managedFields"] = managed
-    elif options.manager:
-        manager = Manager(options.manager, "Update", "", kind.api_version)
-        written = {key: value for key, value in new.items() if key != "status" or not kind.has_status}
-        meta["managedFields"] = after_update(None, written, kind.type, manager, cluster.now())
     if not options.dry_run:
         cluster.store.put(kind.key, new)
         definitions.register(cluster, kind, new)

@@ -5,9 +5,11 @@ from typing import Any
 
 import orjson
 
-from eksgpu.sandbox.kubernetes.failure import ApiError, bad_request
+from eksgpu.sandbox.kubernetes.failure import ApiError, bad_request, cause, unreadable_options
 from eksgpu.sandbox.kubernetes.types.decoding import Decoded, Mismatch, decode_object
 from eksgpu.sandbox.kubernetes.types.registry import ResourceType
+
+_LONGEST_MANAGER = 128
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,23 @@ class Options:
     validation: str = "Warn"
     force: bool = False
     warnings: list[str] = field(default_factory=list)
+
+
+def check_query(query: dict[str, str], kind: str) -> None:
+    """Raises ApiError 422 for options that mean nothing; `kind` is theirs, such as `PatchOptions`."""
+    causes = []
+    if query.get("dryRun", "All") not in ("All", ""):
+        message = f'Unsupported value: ["{query["dryRun"]}"]: supported values: "All"'
+        causes.append(cause("dryRun", "FieldValueNotSupported", message))
+    if len(query.get("fieldManager", "")) > _LONGEST_MANAGER:
+        message = f"Too long: may not be more than {_LONGEST_MANAGER} bytes"
+        causes.append(cause("fieldManager", "FieldValueTooLong", message))
+    asked = query.get("fieldValidation", "")
+    if asked not in ("", "Ignore", "Warn", "Strict"):
+        message = f'Unsupported value: "{asked}": supported values: "Ignore", "Strict", "Warn"'
+        causes.append(cause("fieldValidation", "FieldValueNotSupported", message))
+    if causes:
+        raise unreadable_options(kind, *causes)
 
 
 def copy(value: Any) -> Any:
@@ -37,8 +56,14 @@ def decoded(raw: Any, kind: ResourceType, options: Options) -> dict[str, Any]:
         raise _unreadable(kind, wrong.go_text) from wrong
     report_unknown(found, kind, options)
     found.value.update(apiVersion=kind.api_version, kind=kind.kind)
-    found.value.setdefault("metadata", {})
+    metadata = found.value.setdefault("metadata", {})
+    for key in _LEFT_OUT_EMPTY:
+        if key in metadata and not metadata[key]:
+            del metadata[key]
     return found.value
+
+
+_LEFT_OUT_EMPTY = ("labels", "annotations", "finalizers", "ownerReferences")
 
 
 def report_unknown(found: Decoded, kind: ResourceType, options: Options) -> None:
@@ -53,7 +78,7 @@ def report_unknown(found: Decoded, kind: ResourceType, options: Options) -> None
 
 
 def _same_kind(raw: dict[str, Any], kind: ResourceType) -> None:
-    found = (raw.get("apiVersion", kind.api_version), raw.get("kind", kind.kind))
+    found = (raw.get("apiVersion") or kind.api_version, raw.get("kind") or kind.kind)
     if found != (kind.api_version, kind.kind):
         raise bad_request(
             f"the API version in the data ({found[0]}, Kind={found[1]}) does not match the expected API version "

@@ -6,10 +6,18 @@ import jsonpatch
 import orjson
 
 from eksgpu.sandbox.kubernetes.cluster import Cluster
-from eksgpu.sandbox.kubernetes.failure import ApiError, bad_request, not_found, unsupported_media
+from eksgpu.sandbox.kubernetes.failure import (
+    ApiError,
+    bad_request,
+    cause,
+    not_found,
+    unreadable_options,
+    unsupported_media,
+)
 from eksgpu.sandbox.kubernetes.fields.apply import server_side_apply
 from eksgpu.sandbox.kubernetes.fields.managed import Manager
 from eksgpu.sandbox.kubernetes.fields.merge import merge_patch
+from eksgpu.sandbox.kubernetes.fields.paths import duplicate
 from eksgpu.sandbox.kubernetes.fields.strategic import strategic_merge
 from eksgpu.sandbox.kubernetes.store import Object
 from eksgpu.sandbox.kubernetes.types.decoding import Mismatch, decode_object
@@ -43,7 +51,16 @@ def patch(
         raise bad_request("the name of the object may not be changed by a patch")
     if not _states_version(media, change):
         raw["metadata"] = {**raw["metadata"], "resourceVersion": old["metadata"]["resourceVersion"]}
-    return replace(cluster, kind, old, decoded(raw, kind, options), options, subresource)
+    return replace(cluster, kind, old, _patched(raw, kind, options), options, subresource)
+
+
+def _patched(raw: dict[str, Any], kind: ResourceType, options: Options) -> Object:
+    """What a patch leads to: where that is no such object, it is the patch that is wrong."""
+    try:
+        return decoded(raw, kind, options)
+    except ApiError as wrong:
+        why = cause("patch", "FieldValueInvalid", f"Invalid value: {wrong.message}")
+        raise ApiError(422, "Invalid", f' "" is invalid: patch: {why["message"]}', {"causes": [why]}) from wrong
 
 
 def changed(kind: ResourceType, old: Object, media: str, change: Any) -> Any:
@@ -69,6 +86,7 @@ def apply(
     """Server-side apply at (namespace, name). The object, and whether it was created."""
     namespace, name = place
     config = _config(kind, place, raw, options)
+    status = config.pop("status", None) if kind.has_status and not subresource else None
     live = cluster.store.get(kind.key, namespace, name)
     if live is None and subresource:
         raise not_found(kind, name)
@@ -82,6 +100,8 @@ def apply(
     done = server_side_apply(live, config, kind.type, manager, force=options.force, at=cluster.now())
     merged = copy(done.object)
     if live is None:
+        if status is not None:
+            merged["status"] = status  # a kubelet registers its node with its status
         return admit(cluster, kind, namespace, merged, options, done.managed), True
     merged["metadata"].pop("managedFields", None)
     return replace(cluster, kind, live, merged, options, subresource, done.managed), False
@@ -91,9 +111,8 @@ def _config(kind: ResourceType, place: tuple[str, str], raw: Any, options: Optio
     """The manager's wish: typed, without what nobody may own, at the place of the request."""
     namespace, name = place
     if not options.manager:
-        raise bad_request(
-            'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
-        )
+        message = "Required value: is required for apply patch"
+        raise unreadable_options("PatchOptions", cause("fieldManager", "FieldValueRequired", message))
     if not isinstance(raw, dict) or not raw.get("kind") or not raw.get("apiVersion"):
         raise bad_request("invalid object type: an applied object needs apiVersion and kind")
     try:
@@ -102,6 +121,9 @@ def _config(kind: ResourceType, place: tuple[str, str], raw: Any, options: Optio
         raise _untyped(kind, place, wrong.apply_text) from wrong
     if found.unknown:
         raise _untyped(kind, place, f".{found.unknown[0]}: field not declared in schema")
+    twice = duplicate(found.value, kind.type)
+    if twice:
+        raise _untyped(kind, place, twice)
     config = found.value
     meta = config.setdefault("metadata", {})
     if meta.get("managedFields"):
@@ -116,7 +138,7 @@ def _config(kind: ResourceType, place: tuple[str, str], raw: Any, options: Optio
 
 def _untyped(kind: ResourceType, place: tuple[str, str], why: str) -> ApiError:
     called = f"{place[0]}/{place[1]}; {kind.api_version if kind.group else '/' + kind.version}, Kind={kind.kind}"
-    return ApiError(500, "InternalError", f"failed to create typed patch object ({called}): {why}")
+    return ApiError(500, "", f"failed to create typed patch object ({called}): {why}")
 
 
 def _json_patch(kind: ResourceType, old: Object, change: Any) -> Any:

@@ -42,17 +42,17 @@ def selected(
     cluster: Cluster, kind: ResourceType, namespace: str | None, labels: str = "", fields: str = ""
 ) -> list[Object]:
     """Sorted by namespace and name; every namespace when None."""
-    wanted = matcher(labels, fields)
+    wanted = matcher(kind, labels, fields)
     return [
         as_version(found, kind) for found in cluster.store.list(kind.key, namespace) if wanted is None or wanted(found)
     ]
 
 
-def matcher(labels: str, fields: str) -> Callable[[Object], bool] | None:
-    """The test that two selectors make together; None when they select everything."""
+def matcher(kind: ResourceType, labels: str, fields: str) -> Callable[[Object], bool] | None:
+    """The test that two selectors make together; None when they select everything. Raises ApiError 400."""
     if not labels and not fields:
         return None
-    by_label, by_field = selectors.labels(labels), selectors.fields(fields)
+    by_label, by_field = selectors.labels(labels), selectors.fields(fields, kind.qualified)
     return lambda found: by_label(found["metadata"].get("labels", {})) and by_field(found)
 
 

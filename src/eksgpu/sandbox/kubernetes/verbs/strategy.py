@@ -3,7 +3,6 @@
 The names follow apiserver's registry strategies.
 """
 
-import base64
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -27,8 +26,7 @@ def on_update(kind: ResourceType, old: Object, new: Object) -> None:
         for key in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
             if key in old["spec"]:
                 new["spec"].setdefault(key, old["spec"][key])
-    elif kind.qualified == "secrets":
-        _secret(new)
+        _node_ports(new)
     elif kind.qualified == "namespaces" and "spec" in old:
         new.setdefault("spec", old["spec"])
 
@@ -55,7 +53,6 @@ def _pod(new: Object) -> None:
 def _namespace(new: Object) -> None:
     new.setdefault("spec", {})["finalizers"] = ["kubernetes"]
     new["status"] = {"phase": "Active"}
-    new["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = new["metadata"]["name"]
 
 
 def _service(new: Object) -> None:
@@ -67,8 +64,12 @@ def _service(new: Object) -> None:
     spec.setdefault("clusterIPs", [spec["clusterIP"]])
     spec.setdefault("ipFamilies", ["IPv4"])
     spec.setdefault("ipFamilyPolicy", "SingleStack")
-    if spec["type"] in ("NodePort", "LoadBalancer"):
-        for at, port in enumerate(spec.get("ports", ())):
+    _node_ports(new)
+
+
+def _node_ports(new: Object) -> None:
+    if new["spec"].get("type") in ("NodePort", "LoadBalancer"):
+        for at, port in enumerate(new["spec"].get("ports", ())):
             port.setdefault("nodePort", 30000 + (_digest(new["metadata"]) + at) % 2768)
 
 
@@ -82,13 +83,8 @@ def _digest(meta: dict[str, Any]) -> int:
     return zlib.crc32(f"{meta.get('namespace')}/{meta['name']}".encode())
 
 
-def _secret(new: Object) -> None:
-    """`stringData` is write-only: it becomes `data`."""
-    for key, value in new.pop("stringData", {}).items():
-        new.setdefault("data", {})[key] = base64.b64encode(value.encode()).decode()
-
-
 def _job(new: Object) -> None:
+    new["status"] = {}
     uid, name = new["metadata"]["uid"], new["metadata"]["name"]
     labels = {
         "batch.kubernetes.io/controller-uid": uid,
@@ -102,6 +98,10 @@ def _job(new: Object) -> None:
         new["spec"]["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
 
 
+def _scaler(new: Object) -> None:
+    new["status"] = {"currentMetrics": None, "desiredReplicas": 0}
+
+
 def _persistent_volume_claim(new: Object) -> None:
     new["status"] = {"phase": "Pending"}
 
@@ -110,10 +110,17 @@ def _replica_set(new: Object) -> None:
     new["status"] = {"replicas": 0}
 
 
+def _stateful_set(new: Object) -> None:
+    new["status"] = {"replicas": 0, "availableReplicas": 0}
+
+
+def _budget(new: Object) -> None:
+    new["status"] = dict.fromkeys(("disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"), 0)
+
+
 def _daemon_set(new: Object) -> None:
     counts = ("currentNumberScheduled", "desiredNumberScheduled", "numberMisscheduled", "numberReady")
     new["status"] = dict.fromkeys(counts, 0)
-    new["metadata"].setdefault("annotations", {}).setdefault("deprecated.daemonset.template.generation", "1")
 
 
 def _empty_status(new: Object) -> None:
@@ -137,7 +144,12 @@ def _definition(new: Object) -> None:
 def _node(new: Object) -> None:
     """What the TaintNodesByCondition plug-in adds: a node is tainted until it says that it is ready."""
     new.setdefault("spec", {})
-    rows = new.get("status", {}).get("conditions", ())
+    status = new.setdefault("status", {})
+    if "capacity" in status:
+        status.setdefault("allocatable", status["capacity"])
+    status.setdefault("daemonEndpoints", {"kubeletEndpoint": {"Port": 0}})
+    status.setdefault("nodeInfo", dict.fromkeys(_NODE_INFO, ""))
+    rows = status.get("conditions", ())
     if any(row.get("type") == "Ready" and row.get("status") == "True" for row in rows):
         return
     taint = {"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}
@@ -146,19 +158,25 @@ def _node(new: Object) -> None:
         held.append(taint)
 
 
+_NODE_INFO = (
+    "architecture", "bootID", "containerRuntimeVersion", "kernelVersion", "kubeProxyVersion", "kubeletVersion",
+    "machineID", "operatingSystem", "osImage", "systemUUID",
+)  # fmt: skip
 _CREATE: dict[str, Callable[[Object], None]] = {
     "pods": _pod,
     "nodes": _node,
     "customresourcedefinitions.apiextensions.k8s.io": _definition,
     "namespaces": _namespace,
     "services": _service,
-    "secrets": _secret,
     "jobs.batch": _job,
+    "horizontalpodautoscalers.autoscaling": _scaler,
     "cronjobs.batch": _empty_status,
     "persistentvolumeclaims": _persistent_volume_claim,
     "deployments.apps": _empty_status,
     "replicasets.apps": _replica_set,
     "daemonsets.apps": _daemon_set,
-    "statefulsets.apps": _replica_set,
+    "statefulsets.apps": _stateful_set,
+    "resourcequotas": _empty_status,
+    "poddisruptionbudgets.policy": _budget,
     "ingresses.networking.k8s.io": _ingress,
 }

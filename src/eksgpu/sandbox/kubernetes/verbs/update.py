@@ -3,7 +3,7 @@
 from typing import Any
 
 from eksgpu.sandbox.kubernetes.cluster import Cluster
-from eksgpu.sandbox.kubernetes.failure import bad_request, cause, conflict, invalid, modified
+from eksgpu.sandbox.kubernetes.failure import bad_request, cause, invalid, modified
 from eksgpu.sandbox.kubernetes.fields.managed import Manager, after_update
 from eksgpu.sandbox.kubernetes.store import Object
 from eksgpu.sandbox.kubernetes.types.defaults import fill
@@ -83,8 +83,8 @@ def _same_object(kind: ResourceType, old: Object, new: Object) -> None:
     if meta.get("resourceVersion") and meta["resourceVersion"] != old["metadata"]["resourceVersion"]:
         raise modified(kind, name)
     if meta.get("uid") and meta["uid"] != old["metadata"]["uid"]:
-        why = f"Precondition failed: UID in precondition: {meta['uid']}, UID in object meta: {old['metadata']['uid']}"
-        raise conflict(kind, name, why)
+        message = f'Invalid value: "{meta["uid"]}": field is immutable'
+        raise invalid(kind, name, [cause("metadata.uid", "FieldValueInvalid", message)])
 
 
 def _through_door(kind: ResourceType, old: Object, new: Object, subresource: str) -> Object:

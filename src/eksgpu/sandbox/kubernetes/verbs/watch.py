@@ -29,7 +29,7 @@ class Watch:
         self._cluster = cluster
         self._kind = kind
         self._namespace = namespace
-        self._wanted = matcher(labels, fields)
+        self._wanted = matcher(kind, labels, fields)
         self._queue: deque[Event] = deque()
         if since is None:
             for found in cluster.store.list(kind.key, namespace):
@@ -63,7 +63,7 @@ class Watch:
             return
         event = self._seen_as(change)
         if event:
-            self._queue.append((event, as_version(change.object, self._kind)))
+            self._queue.append((event, as_version(_last_seen(change, event), self._kind)))
 
     def _seen_as(self, change: Change) -> str:
         """An object that starts or ceases to match appears or disappears for this watch."""
@@ -79,3 +79,11 @@ class Watch:
 
     def _matches(self, found: Object) -> bool:
         return self._wanted is None or self._wanted(found)
+
+
+def _last_seen(change: Change, event: str) -> Object:
+    """What ceases to match is shown as it was when it matched, at the version that took it away."""
+    if event != "DELETED" or change.type == "DELETED" or change.old is None:
+        return change.object
+    version = change.object["metadata"]["resourceVersion"]
+    return {**change.old, "metadata": {**change.old["metadata"], "resourceVersion": version}}
