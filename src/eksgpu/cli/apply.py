@@ -19,7 +19,7 @@ def apply(
     from eksgpu.ui.prompt import confirm
 
     from .run_view import following
-    from .target import options_of, screen_of
+    from .target import connector_of, options_of, screen_of
 
     screen = screen_of(common)
 
@@ -43,6 +43,7 @@ def apply(
             replace=tuple(replace),
             break_lock=break_lock,
             notice=progress.notice,
+            connector=connector_of(options),
         )
     screen.result(report.as_json(), applied_view(report, screen.look))
     return 0

@@ -24,7 +24,7 @@ def destroy(
     from eksgpu.ui.prompt import confirm
 
     from .run_view import following
-    from .target import options_of, screen_of, spec_or_name
+    from .target import connector_of, options_of, screen_of, spec_or_name
 
     target = spec_or_name(spec, name)
     screen = screen_of(common)
@@ -48,6 +48,7 @@ def destroy(
             break_lock=break_lock,
             delete_volumes=delete_volumes,
             notice=progress.notice,
+            connector=connector_of(options),
         )
     screen.result(report.as_json(), proof_view(report, screen.look))
     return 1 if report.left else 0

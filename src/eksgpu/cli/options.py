@@ -54,11 +54,12 @@ class Common:
 
 
 class Choice(StrEnum):
-    """What the tool chose when the object was made, and may choose anew when told to."""
+    """What is taken only when told to: newer choices of the tool, and fields that somebody else manages by now."""
 
     VERSIONS = "versions"
     ZONES = "zones"
     AMIS = "amis"
+    CONFLICTS = "conflicts"
 
 
 Spec = Annotated[Path, typer.Argument(metavar="SPEC", help="The spec.")]
@@ -67,7 +68,8 @@ Replace = Annotated[
     list[str], typer.Option("--replace", metavar="KIND/NAME", help="Make this object again; repeatable.")
 ]
 Accept = Annotated[
-    list[Choice], typer.Option("--accept", help="Take today's newer versions, zones or AMIs; repeatable.")
+    list[Choice],
+    typer.Option("--accept", help="Take newer versions, zones or AMIs, or fields that others manage; repeatable."),
 ]
 BreakLock = Annotated[bool, typer.Option("--break-lock", help="Take over the lock of an operator that no longer runs.")]
 Name = Annotated[str | None, typer.Option("--name", help="The cluster's name, where the spec is lost; needs --region.")]

@@ -13,15 +13,17 @@ def plan(common: Common, spec: Spec = DEFAULT_SPEC, *, accept: Accept = [], repl
     from eksgpu.ui.caller import header
     from eksgpu.ui.plan import plan_view
 
-    from .target import options_of, screen_of
+    from .target import connector_of, options_of, screen_of
 
     screen = screen_of(common)
+    options = options_of(common)
     report = ops.plan(
         spec,
-        options_of(common),
+        options,
         skip_checks=frozenset(common.skip_checks),
         accept=frozenset(map(str, accept)),
         replace=tuple(replace),
+        connector=connector_of(options),
     )
     if screen.json:
         screen.say(*header(report.caller, screen.err_look))

@@ -11,10 +11,12 @@ def preflight(common: Common, spec: Spec = DEFAULT_SPEC) -> int:
     from eksgpu.ops import preflight as ops
     from eksgpu.ui.findings import preflight_view
 
-    from .target import options_of, screen_of
+    from .target import connector_of, options_of, screen_of
 
     screen = screen_of(common)
-    report = ops.preflight(spec, options_of(common), skip_checks=frozenset(common.skip_checks))
+    options = options_of(common)
+    skipped = frozenset(common.skip_checks)
+    report = ops.preflight(spec, options, skip_checks=skipped, connector=connector_of(options))
     screen.result(report.as_json(), preflight_view(report, screen.look))
     stops = any(finding.severity is Severity.ERROR for finding in report.findings)
     return FindingsError.exit_code if stops else 0

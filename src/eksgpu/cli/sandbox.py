@@ -1,15 +1,26 @@
 """`eksgpu sandbox start|stop|status`: the AWS on this machine, as a background process."""
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from eksgpu.errors import UsageError
 
 from .options import Common, verb
 
 if TYPE_CHECKING:
     from eksgpu.sandbox.daemon import Status
 
+REGION = "us-west-2"  # of a cluster that is put in, without --region
 app = typer.Typer(name="sandbox", help="An AWS on this machine, to try everything without an account.")
+
+
+class Kubernetes(StrEnum):
+    """What answers at the clusters' endpoints."""
+
+    EMBEDDED = "embedded"
+    REAL = "real"
 
 
 @app.command()
@@ -24,14 +35,33 @@ def start(
     fresh_quotas: Annotated[
         bool, typer.Option("--fresh-quotas", help="The quotas of a new account: no GPU instance at all.")
     ] = False,
+    kubernetes: Annotated[
+        Kubernetes,
+        typer.Option(help="What clusters run: the embedded API, or a real control plane from KUBEBUILDER_ASSETS."),
+    ] = Kubernetes.EMBEDDED,
+    with_cluster: Annotated[
+        str | None,
+        typer.Option(help="Put a cluster of this name into it that somebody else made, with Karpenter, to add to."),
+    ] = None,
 ) -> int:
     """Start it in the background, where it does not run yet."""
     from .target import SANDBOX_SPEED, sandbox_daemon, screen_of
 
     daemon = sandbox_daemon()
-    options = daemon.Options(latency=latency, fresh_quotas=fresh_quotas)
+    if kubernetes is Kubernetes.REAL:
+        from eksgpu.sandbox.real import programs
+
+        if with_cluster is not None:
+            raise UsageError("--with-cluster needs --kubernetes embedded", hint="leave one of them out")
+        programs.required()  # said here: the process in the background has nobody to say it to
+    options = daemon.Options(latency=latency, fresh_quotas=fresh_quotas, kubernetes=kubernetes.value)
     status = daemon.start(speed=speed or SANDBOX_SPEED, options=options)
-    screen_of(common).result(_as_json(status), _lines(status))
+    lines = _lines(status)
+    if with_cluster is not None:
+        region = common.region or REGION
+        daemon.add_cluster(status, with_cluster, region)
+        lines.append(f"It holds the EKS cluster {with_cluster} in {region}, with Karpenter, made by somebody else.")
+    screen_of(common).result(_as_json(status), lines)
     return 0
 
 

@@ -27,7 +27,7 @@ def status(
 
     target = spec_or_name(spec, name)
     screen = screen_of(common)
-    report = ops.status(target, options_of(common), alias=alias)
+    report = ops.status(target, options_of(common), alias=alias, with_nodes=raw is None)
     if raw is None:
         screen.result(report.as_json(), status_view(report, screen.look))
         return 0

@@ -12,7 +12,8 @@ from eksgpu.ui.screen import Screen
 from .options import DEFAULT_SPEC, Common
 
 if TYPE_CHECKING:
-    from eksgpu.ops.connect import Options
+    from eksgpu.ops.connect import Connector
+    from eksgpu.ops.options import Options
 
 SANDBOX_SPEED = 60.0
 """How much faster than AWS a sandbox is that was started by the way: a minute there takes a second."""
@@ -20,7 +21,7 @@ SANDBOX_SPEED = 60.0
 
 def options_of(common: Common) -> "Options":
     """Where to work; with `--sandbox` the sandbox runs when this returns."""
-    from eksgpu.ops.connect import Options
+    from eksgpu.ops.options import Options
 
     if not common.sandbox:
         return Options(profile=common.profile, region=common.region, sets=tuple(common.sets))
@@ -34,6 +35,20 @@ def options_of(common: Common) -> "Options":
         sandbox=True,
         sets=tuple(common.sets),
     )
+
+
+def connector_of(options: "Options") -> "Connector":
+    """How to connect: the sandbox has no charts to fetch, so something stands in for the helm program there."""
+    from eksgpu.ops.cluster_access import Doors
+    from eksgpu.ops.connect import Connector
+
+    if not options.sandbox:
+        return Connector()
+    from eksgpu.engine.clock import SystemClock
+    from eksgpu.sandbox.helm.stand_in import StandIn
+
+    clock = SystemClock(options.speed)
+    return Connector(doors=Doors(helm=lambda api: StandIn(api, sleep=clock.sleep)))
 
 
 def sandbox_daemon() -> ModuleType:

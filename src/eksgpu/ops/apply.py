@@ -9,11 +9,13 @@ from eksgpu.engine.execute import execute
 from eksgpu.errors import FindingsError, Interrupted, PlanRefused
 from eksgpu.spec.load import load
 
-from .connect import Connection, Connector, Options
+from .connect import Connection, Connector
 from .locked import locked
+from .options import Options
 from .outputs import outputs
 from .prepare import BY_NAME, Prepared, prepare
 from .report import ApplyReport, PlanReport
+from .target import connect
 
 
 def apply(
@@ -38,9 +40,7 @@ def apply(
     """
     spec = load(spec_path, options.sets)
     refuse_unknown(skip_checks)
-    connection = (connector or Connector()).connect(
-        options, cluster=spec.metadata.name, region=spec.metadata.region, account=spec.metadata.account_id
-    )
+    connection = connect(spec, options, connector or Connector())
     try:
         with locked(connection, break_lock=break_lock, notice=notice) as lock:
             prepared = prepare(spec, connection, skip_checks=skip_checks, accept=accept, replace=replace)
@@ -86,5 +86,5 @@ def _carry_out(
         critical_path_seconds=outcome.critical_path_seconds(),
         calls=connection.calls(),
         seconds=connection.seconds(),
-        outputs=outputs(outcome.lives.values(), cluster=run.mark.cluster, region=run.region, options=options),
+        outputs=outputs(outcome.lives.values(), cluster=run.eks_cluster, region=run.region, options=options),
     )

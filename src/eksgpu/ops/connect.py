@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 
 from eksgpu.aws.clients import Clients, OwnSession, Session
 from eksgpu.aws.run import AwsRun
@@ -12,52 +12,48 @@ from eksgpu.engine.clock import Clock, SystemClock
 from eksgpu.engine.execute import Workers
 from eksgpu.engine.mark import Mark
 from eksgpu.errors import UsageError
+from eksgpu.kube.run import Kube
 
+from .cluster_access import ClusterAccess, Doors
+from .cluster_run import ClusterRun
+from .options import Options
 from .report import Caller, Calls
-
-
-@dataclass(frozen=True)
-class Options:
-    """What every verb takes about where it works.
-
-    endpoint_url: an endpoint instead of AWS's own (the sandbox's); `speed` divides every waiting time there.
-    sets:         `PATH=VALUE` changes to the spec.
-    """
-
-    profile: str | None = None
-    region: str | None = None
-    endpoint_url: str | None = None
-    speed: float = 1.0
-    sandbox: bool = False
-    sets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Connection:
     """A run, who it works for, and where its steps are carried out.
 
+    access:  the run's way into its cluster.
     pool:    for reads side by side; None makes everything happen one after the other.
     workers: for the executor; None lets it make its own threads.
     """
 
-    run: AwsRun
+    run: ClusterRun
     caller: Caller
+    access: ClusterAccess
     pool: Executor | None = None
     workers: Workers | None = None
     began: float = 0.0
 
+    def inside(self, kube: Kube | None) -> ClusterRun:
+        """The run with this way in and no other: it is not looked for again."""
+        return replace(self.run, kube=lambda: kube)
+
     def calls(self) -> Calls:
         """API calls so far."""
-        return Calls(aws=sum(self.run.aws.calls.values()))
+        return Calls(aws=sum(self.run.aws.calls.values()), kubernetes=self.access.calls)
 
     def seconds(self) -> float:
         """Wall seconds since it was made: what the user waited, whatever the speed of the sandbox's clock."""
         return time.monotonic() - self.began
 
     def close(self) -> None:
-        """Let the threads go."""
-        if self.pool is not None:
-            self.pool.shutdown(wait=False, cancel_futures=True)
+        """Let threads and connections go."""
+        self.access.close()
+        for pool in (self.pool, self.run.pool):
+            if pool is not None:
+                pool.shutdown(wait=False, cancel_futures=True)
 
 
 @dataclass(frozen=True)
@@ -66,15 +62,19 @@ class Connector:
 
     session: Callable[[Options, str], Session] | None = None
     clock: Clock | None = None
-    threads: int = 24
+    threads: int = 48  # with fewer, a plan's second wave of reads does not fit, and IAM's chain starts one wave late
     workers: Workers | None = None
-    read_attempts: int = field(default=5)
+    read_attempts: int = 5
+    doors: Doors = field(default_factory=Doors)
 
-    def connect(self, options: Options, *, cluster: str, region: str | None, account: str | None = None) -> Connection:
+    def connect(
+        self, options: Options, *, cluster: str, region: str | None, account: str | None = None, existing: str = ""
+    ) -> Connection:
         """Ask STS who we are and make a run.
 
         region:  from the spec; `--region` wins over it.
         account: the only account allowed, when the spec names one.
+        existing: EKS's name of a cluster that is there already and is added to.
 
         Raises CredentialsError without usable credentials, UsageError without a region or in another account.
         """
@@ -94,7 +94,7 @@ class Connector:
             )
         pool = ThreadPoolExecutor(self.threads, thread_name_prefix="eksgpu-read") if self.threads else None
         fan_out = ThreadPoolExecutor(self.threads, thread_name_prefix="eksgpu-fan") if self.threads else None
-        run = AwsRun(
+        plain = AwsRun(
             mark=Mark(identity["Account"], where, cluster),
             clock=clock,
             aws=aws,
@@ -102,11 +102,14 @@ class Connector:
             caller=identity["Arn"],
             pool=fan_out,
             started=clock.now().isoformat(),
+            existing=existing,
         )
+        access = ClusterAccess(plain, options, self.doors)
+        run = ClusterRun(**{item.name: getattr(plain, item.name) for item in fields(plain)}, kube=access)
         caller = Caller(
             identity["Account"], identity["Arn"], where, cluster, options.profile or "", sandbox=options.sandbox
         )
-        return Connection(run, caller, pool, self.workers, began)
+        return Connection(run, caller, access, pool, self.workers, began)
 
 
 def _session(options: Options) -> Session:

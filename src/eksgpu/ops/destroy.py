@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eksgpu.aws import KEPT, KINDS
+from eksgpu.aws import KINDS
 from eksgpu.aws.byproducts import BYPRODUCTS
 from eksgpu.engine.events import Listener, ignore
 from eksgpu.engine.execute import Outcome, execute
@@ -16,11 +16,14 @@ from eksgpu.engine.plan import Plan, make_plan
 from eksgpu.engine.resource import Live
 from eksgpu.engine.schedule import schedule
 from eksgpu.errors import Interrupted, PlanRefused, RunFailed
+from eksgpu.kube import KINDS as INSIDE
 
-from .connect import Connection, Connector, Options
-from .discover import discover
+from .connect import Connection, Connector
+from .discover import discover, discover_outside, look_inside
 from .expected import expected
 from .locked import locked
+from .options import Options
+from .ours import byproducts, deletable, leftovers
 from .prepare import BY_NAME
 from .proof import proof
 from .report import Caller, DestroyReport
@@ -63,20 +66,18 @@ def destroy(
     _, connection = connect_to(target, options, connector)
     try:
         with locked(connection, break_lock=break_lock, notice=notice) as lock:
-            lives = [live for live in discover(connection.run, KINDS, connection.pool) if live.kind not in KEPT]
-            made = _byproducts(connection, delete_volumes)
-            _agree(DestroyPreview(connection.caller, tuple(lives), tuple(made), _protected(lives)), confirm)
-            outcome = Outcome()
-            failures = _remove(connection, [*lives, *made], listener, lambda: lock.beat(), outcome)
-            failures |= _sweep(connection, delete_volumes, listener, lambda: lock.beat(), outcome, notice)
-            return proof(connection, outcome, failures, vpcs=[live.id for live in lives if live.kind == "vpc"])
+            work = _Work(connection, delete_volumes, listener, lambda: lock.beat(), notice)
+            lives, within = work.find()
+            made = work.byproducts()
+            preview = DestroyPreview(connection.caller, (*lives, *within), tuple(made), _protected(lives))
+            _agree(preview, confirm)
+            failures = work.remove([*lives, *within, *made])
+            if within:
+                failures = work.follow_up(failures, within, made)
+            failures |= work.sweep()
+            return proof(connection, work.outcome, failures, vpcs=[live.id for live in lives if live.kind == "vpc"])
     finally:
         connection.close()
-
-
-def _byproducts(connection: Connection, delete_volumes: bool) -> list[Live]:
-    kinds = [kind for kind in BYPRODUCTS if delete_volumes or kind.kind != "volume"]
-    return discover(connection.run, kinds, connection.pool)
 
 
 def _protected(lives: Sequence[Live]) -> bool:
@@ -94,52 +95,85 @@ def _agree(preview: DestroyPreview, confirm: Callable[[DestroyPreview], bool]) -
         raise Interrupted("nothing was deleted: it was not confirmed")
 
 
-def _remove(
-    connection: Connection,
-    lives: Sequence[Live],
-    listener: Listener,
-    tick: Callable[[], None],
-    outcome: Outcome,
-) -> dict[str, Exception]:
-    """Delete these; returns what went wrong, by identity."""
-    plan: Plan = make_plan(NOTHING, lives)
-    tell = getattr(listener, "on_schedule", None)
-    if tell is not None:
-        tell(schedule(NOTHING, plan, BY_NAME), expected(plan, BY_NAME))
-    try:
-        execute(
-            connection.run,
-            NOTHING,
-            plan,
-            BY_NAME,
-            workers=connection.workers,
-            listener=listener,
-            tick=tick,
-            outcome=outcome,
-        )
-    except RunFailed as failed:
-        return dict(failed.failures)
-    return {}
+class _Work:
+    """What is done under the lock, and how it went so far."""
 
+    def __init__(
+        self,
+        connection: Connection,
+        delete_volumes: bool,
+        listener: Listener,
+        tick: Callable[[], None],
+        notice: Callable[[str], None],
+    ) -> None:
+        self._connection, self._run = connection, connection.run
+        self._kinds = [kind for kind in BYPRODUCTS if delete_volumes or kind.kind != "volume"]
+        self._listener, self._tick, self._notice = listener, tick, notice
+        self.outcome = Outcome()
 
-def _sweep(
-    connection: Connection,
-    delete_volumes: bool,
-    listener: Listener,
-    tick: Callable[[], None],
-    outcome: Outcome,
-    notice: Callable[[str], None],
-) -> dict[str, Exception]:
-    """Look once more, a minute later: for what was written or made while the rest went away."""
-    if not any(live.kind == "eks_cluster" for live in outcome.removed):
+    def find(self) -> tuple[list[Live], list[Live]]:
+        """What is ours in AWS, and what has to go inside the cluster: ours, and what holds on to AWS."""
+        gather = discover_outside(self._connection, KINDS)
+        within = look_inside(self._connection, (*INSIDE, *leftovers(self._run)))
+        if within.refused is not None:
+            self._notice(f"{within.refused.message}; what its controllers made is found by their tags instead")
+            self._connection.access.shut()
+        return deletable(gather()), list(within.found)
+
+    def byproducts(self) -> list[Live]:
+        """What controllers made in AWS, by their tags."""
+        kinds = [kind for kind in byproducts(self._run) if kind in self._kinds]
+        return discover(self._run, kinds, self._connection.pool)
+
+    def remove(self, lives: Sequence[Live], outcome: Outcome | None = None) -> dict[str, Exception]:
+        """Delete these; returns what went wrong, by identity."""
+        plan: Plan = make_plan(NOTHING, lives)
+        tell = getattr(self._listener, "on_schedule", None)
+        if tell is not None:
+            tell(schedule(NOTHING, plan, BY_NAME), expected(plan, BY_NAME))
+        try:
+            execute(
+                self._run,
+                NOTHING,
+                plan,
+                BY_NAME,
+                workers=self._connection.workers,
+                listener=self._listener,
+                tick=self._tick,
+                outcome=outcome or self.outcome,
+            )
+        except RunFailed as failed:
+            return dict(failed.failures)
         return {}
-    notice("looking again in a minute: EKS may write its log group once more after the cluster is gone")
-    connection.run.clock.sleep(SWEEP_AFTER)
-    again = [live for live in discover(connection.run, KINDS, connection.pool) if live.kind not in KEPT]
-    again += _byproducts(connection, delete_volumes)
-    known = {identity for identity, _ in outcome.failures} | set(outcome.blocked)
-    fresh = [live for live in again if live.identity not in known]
-    swept = Outcome()
-    failures = _remove(connection, fresh, listener, tick, swept) if fresh else {}
-    outcome.removed += swept.removed
-    return failures
+
+    def follow_up(
+        self, failures: dict[str, Exception], within: Sequence[Live], made: Sequence[Live]
+    ) -> dict[str, Exception]:
+        """Once more where the cluster did not let go, or its controllers made something while they were stopped."""
+        stuck = [live for live in within if live.identity in failures]
+        now, known = self.byproducts(), {live.id for live in made}
+        if not stuck and all(live.id in known for live in now):
+            return failures
+        if stuck:
+            self._notice("what did not go inside the cluster goes with it; what it held in AWS is found by tags")
+            self._connection.access.shut()
+        again = deletable(discover(self._run, KINDS, self._connection.pool))
+        return self._again([*again, *now])
+
+    def sweep(self) -> dict[str, Exception]:
+        """Look once more, a minute later: for what was written or made while the rest went away."""
+        if not any(live.kind == "eks_cluster" for live in self.outcome.removed):
+            return {}
+        self._notice("looking again in a minute: EKS may write its log group once more after the cluster is gone")
+        self._run.clock.sleep(SWEEP_AFTER)
+        again = deletable(discover(self._run, KINDS, self._connection.pool))
+        known = {identity for identity, _ in self.outcome.failures} | set(self.outcome.blocked)
+        fresh = [live for live in (*again, *self.byproducts()) if live.identity not in known]
+        return self._again(fresh) if fresh else {}
+
+    def _again(self, lives: Sequence[Live]) -> dict[str, Exception]:
+        outcome = Outcome()
+        failures = self.remove(lives, outcome)
+        outcome.removed[:0] = self.outcome.removed
+        self.outcome = outcome
+        return failures

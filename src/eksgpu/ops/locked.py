@@ -25,11 +25,13 @@ def locked(connection: Connection, *, break_lock: bool, notice: Callable[[str], 
             if attempt == TRIES - 1:
                 raise
             run.clock.sleep(2.0**attempt)
-    run.aws.guard_writes(lock.beat)
+    for guarded in (run.aws, connection.access):
+        guarded.guard_writes(lock.beat)
     try:
         yield lock
     finally:
-        run.aws.guard_writes(None)
+        for guarded in (run.aws, connection.access):
+            guarded.guard_writes(None)
         _give_back(lock, notice)
 
 

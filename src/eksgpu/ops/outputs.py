@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from eksgpu.engine.resource import Live
 
-from .connect import Options
+from .options import Options
 
 
 def outputs(

@@ -6,9 +6,11 @@ from pathlib import Path
 from eksgpu.checks.registry import refuse_unknown
 from eksgpu.spec.load import load
 
-from .connect import Connector, Options
+from .connect import Connector
+from .options import Options
 from .prepare import prepare
 from .report import PlanReport
+from .target import connect
 
 
 def plan(
@@ -26,9 +28,7 @@ def plan(
     """
     spec = load(spec_path, options.sets)
     refuse_unknown(skip_checks)
-    connection = (connector or Connector()).connect(
-        options, cluster=spec.metadata.name, region=spec.metadata.region, account=spec.metadata.account_id
-    )
+    connection = connect(spec, options, connector or Connector())
     try:
         prepared = prepare(spec, connection, skip_checks=skip_checks, accept=accept, replace=replace)
     finally:

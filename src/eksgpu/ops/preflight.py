@@ -6,7 +6,8 @@ from typing import Any
 
 from eksgpu.checks.finding import Finding
 
-from .connect import Connector, Options
+from .connect import Connector
+from .options import Options
 from .plan import plan
 from .report import Caller, Calls
 

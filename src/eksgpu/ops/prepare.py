@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eksgpu.aws import KEPT, KINDS
+from eksgpu.aws import KINDS
 from eksgpu.aws.byproducts import BYPRODUCTS
 from eksgpu.aws.holders import PERMISSIONS as HOLDERS
 from eksgpu.aws.lock_store import PERMISSIONS as LOCK
@@ -11,28 +11,32 @@ from eksgpu.aws.permissions import actions
 from eksgpu.blueprint.ask import ask
 from eksgpu.blueprint.bill import bill
 from eksgpu.blueprint.build import build
+from eksgpu.blueprint.pool_limits import pool_limits
+from eksgpu.blueprint.tuning import tuning_table
 from eksgpu.blueprint.zones import new_zones
 from eksgpu.checks.context import CheckContext
 from eksgpu.checks.finding import Finding
 from eksgpu.checks.registry import permissions as check_permissions
 from eksgpu.checks.registry import run_checks
 from eksgpu.engine.graph import Graph
-from eksgpu.engine.plan import Plan, make_plan
+from eksgpu.engine.plan import Plan
 from eksgpu.engine.resource import Deletable, Live
 from eksgpu.engine.schedule import Needs, schedule
 from eksgpu.facts.model import Facts
 from eksgpu.facts.probe import PERMISSIONS as PROBE
 from eksgpu.facts.probe import probe
+from eksgpu.kube import KINDS as INSIDE
+from eksgpu.kube import LEFTOVERS
 from eksgpu.spec.models import GpuCluster
 
+from .compare import compared, let_in, taking_over
 from .connect import Connection
-from .discover import discover
+from .discover import Within, discover_outside, look_inside
 from .expected import expected, longest_chain
 from .report import PlanReport
 
-BY_NAME: dict[str, type[Deletable]] = {kind.kind: kind for kind in (*KINDS, *BYPRODUCTS)}
+BY_NAME: dict[str, type[Deletable]] = {kind.kind: kind for kind in (*KINDS, *BYPRODUCTS, *INSIDE, *LEFTOVERS)}
 VERSIONED = ("eks_cluster", "eks_node_group")  # Kubernetes' own version, not that of an add-on
-ACCEPTED_FIELDS = {"versions": ("version",), "amis": ("release_version", "image"), "zones": ()}
 
 
 @dataclass(frozen=True)
@@ -64,11 +68,11 @@ def prepare(
     run = connection.run
     question = ask(spec, needed_actions(), upgrade="versions" in accept)
     if connection.pool is None:
-        lives, facts = discover(run, KINDS, None), probe(run, question, None)
+        (lives, within), facts = _discover(connection), probe(run, question, None, connection.access)
     else:
-        found = connection.pool.submit(discover, run, KINDS, connection.pool)
-        facts = probe(run, question, connection.pool)
-        lives = found.result()
+        found = connection.pool.submit(_discover, connection)
+        facts = probe(run, question, connection.pool, connection.access)
+        lives, within = found.result()
     live_zones = {live.outputs["zone"] for live in lives if live.kind == "subnet"}
     graph = build(
         spec,
@@ -78,19 +82,33 @@ def prepare(
         live_zones=set() if "zones" in accept else live_zones,
         live_versions={live.fields["version"] for live in lives if live.kind in VERSIONED},
     )
-    plan = make_plan(graph, lives, replace=_known(replace, graph), accept=_fields(accept, graph), kept=KEPT)
-    context = CheckContext(spec=spec, facts=facts, graph=graph, plan=plan, run=run)
+    if "conflicts" in accept:
+        graph = taking_over(graph)
+    remade = _known(replace, graph)
+    known = (*lives, *let_in(connection, within, graph, lives))
+    plan, compared_lives = compared(connection, graph, known, accept=accept, remade=remade)
+    stands_in = connection.access.helm_stands_in
+    context = CheckContext(spec=spec, facts=facts, graph=graph, plan=plan, run=run, helm_stands_in=stands_in)
     findings = run_checks(context, "preflight", skip=skip_checks, pool=connection.pool)
     needs = schedule(graph, plan, BY_NAME)
     seconds = expected(plan, BY_NAME)
-    notes = _notes(spec, facts, plan, live_zones if "zones" not in accept else set())
+    zones = live_zones if "zones" not in accept else set()
+    notes = _notes(spec, facts, plan, zones)
+    if within.refused is not None:
+        notes += (f"nothing in the cluster was compared: {within.refused.message}",)
     report = _report(connection, spec, facts, plan, findings, needs, seconds, notes)
-    return Prepared(spec, facts, graph, tuple(lives), plan, needs, seconds, report)
+    return Prepared(spec, facts, graph, compared_lives, plan, needs, seconds, report)
+
+
+def _discover(connection: Connection) -> tuple[list[Live], Within]:
+    outside = discover_outside(connection, KINDS, known=True)
+    within = look_inside(connection, INSIDE)
+    return outside(), within
 
 
 def needed_actions() -> tuple[str, ...]:
     """Every IAM action that a whole life of a cluster takes: kinds, by-products, lock, facts and checks."""
-    own = frozenset(actions((*KINDS, *BYPRODUCTS)))
+    own = frozenset(actions((*KINDS, *BYPRODUCTS, *INSIDE, *LEFTOVERS)))
     return tuple(sorted(own | LOCK | HOLDERS | PROBE | check_permissions()))
 
 
@@ -114,6 +132,8 @@ def _report(
         slowest=slowest,
         calls=connection.calls(),
         seconds=connection.seconds(),
+        limits=pool_limits(spec),
+        tuning=tuning_table(spec),
         notes=notes,
     )
 
@@ -131,14 +151,17 @@ def _known(replace: Sequence[str], graph: Graph) -> Sequence[str]:
     return replace
 
 
-def _fields(accept: frozenset[str], graph: Graph) -> frozenset[str]:
-    names = [name for word in accept for name in ACCEPTED_FIELDS.get(word, ())]
-    return frozenset(f"{identity}.{name}" for identity in graph.resources for name in names)
-
-
 def _notes(spec: GpuCluster, facts: Facts, plan: Plan, live_zones: set[str]) -> tuple[str, ...]:
     zones = tuple(
         f"zone {zone} is not used yet; take it with --accept zones" for zone in new_zones(spec, facts, live_zones)
     )
-    chosen = tuple(f"{change.identity}: {note}" for change in plan.changes for note in change.notes)
-    return (*facts.notes, *chosen, *zones)
+    about: dict[str, list[str]] = {}
+    for change in plan.changes:
+        for note in change.notes:
+            about.setdefault(note, []).append(change.identity)
+    return (*facts.notes, *(f"{_named(identities)}: {note}" for note, identities in about.items()), *zones)
+
+
+def _named(identities: Sequence[str]) -> str:
+    first, *others = identities
+    return f"{first} and {len(others)} more" if others else first

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
-from eksgpu.aws import KEPT, KINDS
-from eksgpu.aws.byproducts import BYPRODUCTS, look
+from eksgpu.aws import KINDS
+from eksgpu.aws.byproducts import look
 from eksgpu.aws.holders import Held, holders
 from eksgpu.aws.kms_key import KmsKey
 from eksgpu.engine.execute import Outcome
 from eksgpu.engine.resource import Live, State
+from eksgpu.kube import KINDS as INSIDE
 
 from .connect import Connection
-from .discover import discover
+from .discover import discover_outside, look_inside
+from .ours import byproducts, deletable, leftovers
 from .prepare import BY_NAME
 from .report import DestroyReport, Left, Scheduled
 
@@ -24,8 +26,12 @@ def proof(
     vpcs:     ids of the VPCs that were ours; what stands in one that is still there is named too.
     """
     run = connection.run
-    ours = [live for live in discover(run, KINDS, connection.pool) if live.kind not in KEPT]
-    looks = [look(run, kind) for kind in BYPRODUCTS]
+    connection.access.close()  # the way in may be gone with its cluster: look anew
+    gather = discover_outside(connection, KINDS)
+    inside, made_for_us = (*INSIDE, *leftovers(run)), byproducts(run)
+    within = look_inside(connection, inside).found
+    ours = [*deletable(gather()), *within]
+    looks = [look(run, kind) for kind in made_for_us]
     made = [live for found in looks for live in found.lives]
     still = [vpc for vpc in vpcs if any(live.id == vpc for live in ours)]
     foreign = holders(run, still, {live.id for live in (*ours, *made)})
@@ -39,7 +45,7 @@ def proof(
         scheduled=tuple(Scheduled("kms_key", arn, when) for arn, when in KmsKey.pending(run)),
         calls=connection.calls(),
         seconds=connection.seconds(),
-        looked_at=tuple(kind.kind for kind in (*KINDS, *BYPRODUCTS)),
+        looked_at=tuple(kind.kind for kind in (*KINDS, *made_for_us, *inside)),
     )
 
 

@@ -5,10 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eksgpu.blueprint.cost import Cost
+from eksgpu.blueprint.pool_limits import PoolLimit
+from eksgpu.blueprint.tuning import TuningTable
 from eksgpu.checks.finding import Finding, Severity
 from eksgpu.engine.diff import FieldDiff
 from eksgpu.engine.plan import Change, Plan
 from eksgpu.engine.refs import has_unknown
+
+from .nodes import NodesReport
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class PlanReport:
 
     expected_seconds: how long AWS will need by documented durations, along `slowest` (identity, seconds).
     notes:            remarks that are no findings (versions to accept, support phases).
+    limits:           how far each pool of nodes may grow.
+    tuning:           how nodes pull images, and why so.
     """
 
     caller: Caller
@@ -50,6 +56,8 @@ class PlanReport:
     slowest: tuple[tuple[str, float], ...]
     calls: Calls
     seconds: float
+    limits: tuple[PoolLimit, ...]
+    tuning: TuningTable
     notes: tuple[str, ...] = ()
 
     @property
@@ -66,6 +74,8 @@ class PlanReport:
             "changes": [change_json(change) for change in self.plan.changes if change.action != "no-op" or change.old],
             "refusals": list(self.plan.refusals),
             "cost": self.cost.as_json(),
+            "poolLimits": [limit.as_json() for limit in self.limits],
+            "imagePull": self.tuning.as_json(),
             "expectedSeconds": round(self.expected_seconds),
             "findings": [finding.as_json() for finding in self.findings],
             "notes": list(self.notes),
@@ -149,6 +159,7 @@ class StatusReport:
 
     resources: (kind, how many, states such as "4 ready" or "1 pending").
     groups:    (name, instance types, capacity, desired nodes, state, USD per hour).
+    nodes:     None where the cluster's API was not asked, or did not answer.
     """
 
     caller: Caller
@@ -160,6 +171,7 @@ class StatusReport:
     calls: Calls
     seconds: float
     notes: tuple[str, ...] = ()
+    nodes: NodesReport | None = None
 
     def as_json(self) -> dict[str, Any]:
         keys = ("name", "instanceTypes", "capacity", "desired", "state", "usdPerHour")
@@ -170,6 +182,7 @@ class StatusReport:
             "exists": self.exists,
             "resources": [{"kind": kind, "count": count, "state": state} for kind, count, state in self.resources],
             "nodeGroups": [dict(zip(keys, group, strict=True)) for group in self.groups],
+            "kubernetes": self.nodes.as_json() if self.nodes is not None else None,
             "outputs": dict(self.outputs),
             "cost": self.cost.as_json(),
             "notes": list(self.notes),

@@ -1,16 +1,23 @@
-"""`status`: what lives now, by kind, with node groups, outputs and the price of it. Row 000-16."""
+"""`status`: what lives now, by kind, with node groups, nodes, outputs and the price of it. Row 000-16."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from eksgpu.aws import KINDS
 from eksgpu.blueprint.cost import Cost, CostItem
 from eksgpu.catalog.instance import instance
+from eksgpu.checks.live_cluster import FOR_STATUS, look
 from eksgpu.engine.resource import Live
+from eksgpu.errors import CloudError
+from eksgpu.kube import KINDS as KUBE_KINDS
+from eksgpu.kube.object import KubeObject
 
-from .connect import Connector, Options
+from .connect import Connection, Connector
 from .discover import discover
+from .nodes import KARPENTER, NodesReport, nodes_report, spot_types
+from .nodes_prices import spot_prices
+from .options import Options
 from .outputs import outputs
 from .prepare import BY_NAME
 from .report import StatusReport
@@ -20,28 +27,54 @@ Group = tuple[str, str, str, int, str, float]
 
 
 def status(
-    target: Path | str, options: Options, *, alias: str | None = None, connector: Connector | None = None
+    target: Path | str,
+    options: Options,
+    *,
+    alias: str | None = None,
+    with_nodes: bool = True,
+    connector: Connector | None = None,
 ) -> StatusReport:
     """What the account holds of one cluster, by the spec's file or the cluster's name.
 
-    alias: for the context that `configure_kubectl` makes.
+    alias:      for the context that `configure_kubectl` makes.
+    with_nodes: ask the cluster itself too.
     """
     _, connection = connect_to(target, options, connector)
     try:
         lives = discover(connection.run, KINDS, connection.pool)
+        inside, nodes, notes = _inside(connection, lives) if with_nodes else ((), None, ())
     finally:
         connection.close()
     caller = connection.caller
     return StatusReport(
         caller=caller,
         exists=any(live.kind == "eks_cluster" for live in lives),
-        resources=_resources(lives),
+        resources=(*_resources(lives), *_objects(inside)),
         groups=tuple(_group(live) for live in lives if live.kind == "eks_node_group"),
-        outputs=outputs(lives, cluster=caller.cluster, region=caller.region, options=options, alias=alias),
-        cost=_cost(lives),
+        outputs=outputs(lives, cluster=connection.run.eks_cluster, region=caller.region, options=options, alias=alias),
+        cost=Cost((*_cost(lives), *_karpenter_cost(nodes))),
         calls=connection.calls(),
         seconds=connection.seconds(),
+        notes=notes,
+        nodes=nodes,
     )
+
+
+def _inside(
+    connection: Connection, lives: Sequence[Live]
+) -> tuple[tuple[Live, ...], NodesReport | None, tuple[str, ...]]:
+    """Our objects in the cluster, and its nodes. One that does not let us in is still worth the rest of the report."""
+    try:
+        kube = connection.access.offered(lives)
+        if kube is None:
+            return (), None, ()
+        inside = tuple(live for kind in KUBE_KINDS for live in kind.discover(connection.run))
+        cluster = look(kube.api, connection.run.parallel, FOR_STATUS)
+    except CloudError as error:
+        hint = f" ({error.hint})" if error.hint else ""
+        return (), None, (f"what is in the cluster is not shown: {error.message}{hint}",)
+    groups = [live.name for live in lives if live.kind == "eks_node_group"]
+    return inside, nodes_report(cluster, spot_prices(connection.run, spot_types(cluster.nodes)), groups), ()
 
 
 def _resources(lives: Sequence[Live]) -> tuple[tuple[str, int, str], ...]:
@@ -49,8 +82,21 @@ def _resources(lives: Sequence[Live]) -> tuple[tuple[str, int, str], ...]:
     for kind in KINDS:
         states = Counter(str(live.state) for live in lives if live.kind == kind.kind)
         if states:
-            rows.append((kind.kind, states.total(), ", ".join(f"{n} {state}" for state, n in sorted(states.items()))))
+            rows.append((kind.kind, states.total(), _states(states)))
     return tuple(rows)
+
+
+def _objects(inside: Sequence[Live]) -> tuple[tuple[str, int, str], ...]:
+    """Objects by their own kind, `NodePool.karpenter.sh`, and charts."""
+    by_kind: dict[str, Counter[str]] = {}
+    for live in inside:
+        kind = live.name.partition("/")[0] if live.kind == KubeObject.kind else live.kind
+        by_kind.setdefault(kind, Counter())[str(live.state)] += 1
+    return tuple((kind, states.total(), _states(states)) for kind, states in sorted(by_kind.items()))
+
+
+def _states(states: Counter[str]) -> str:
+    return ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
 
 
 def _group(live: Live) -> Group:
@@ -62,12 +108,20 @@ def _group(live: Live) -> Group:
     return (live.name, ", ".join(types), capacity, desired, str(live.state), hourly * desired)
 
 
-def _cost(lives: Sequence[Live]) -> Cost:
+def _cost(lives: Sequence[Live]) -> Iterator[CostItem]:
     """By what lives, from the catalogue's prices: no question to the pricing API for a look."""
-    items = []
     for kind in KINDS:
-        found = [live for live in lives if live.kind == kind.kind]
+        found = [live for live in lives if live.kind == kind.kind and not live.shared]
         hourly = sum(BY_NAME[live.kind].usd_per_day(live) for live in found) / 24
         if hourly:
-            items.append(CostItem(kind.kind, len(found), hourly, always=True, rests_on="catalogue, us-east-1"))
-    return Cost(tuple(items))
+            yield CostItem(kind.kind, len(found), hourly, always=True, rests_on="catalogue, us-east-1")
+
+
+def _karpenter_cost(nodes: NodesReport | None) -> Iterator[CostItem]:
+    """What Karpenter runs at the moment; node groups are counted by what they are set to."""
+    running = [row for row in nodes.nodes if row.maker == KARPENTER] if nodes is not None else []
+    for pool in sorted({row.pool for row in running}):
+        rows = [row for row in running if row.pool == pool]
+        hourly = sum(row.usd_per_hour or 0.0 for row in rows)
+        rests_on = ", ".join(sorted({row.price for row in rows}))
+        yield CostItem(f"nodes of pool {pool}", len(rows), hourly, always=True, rests_on=rests_on)

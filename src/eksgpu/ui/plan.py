@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from eksgpu.ops.report import ApplyReport, PlanReport
+from eksgpu.ops.report import ApplyReport, Calls, PlanReport
 
 from .caller import header
 from .changes import changes_view, count_line
@@ -10,6 +10,7 @@ from .cost import cost_view
 from .findings import findings_view, tally
 from .look import Look, Style
 from .table import table
+from .tuning import limits_view, tuning_view
 from .words import many, span
 
 _PAST = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted"}
@@ -20,6 +21,8 @@ def plan_view(report: PlanReport, look: Look) -> list[str]:
     sections = (
         changes_view(report.plan.changes, look),
         cost_view(report.cost, look) if report.cost.items else [],
+        limits_view(report.limits, look),
+        tuning_view(report.tuning, look),
         _notes(report, look),
         findings_view(report.findings, look),
         _refusals(report, look),
@@ -38,8 +41,8 @@ def applied_view(report: ApplyReport, look: Look) -> list[str]:
     # The sandbox's clock runs faster than the one on the wall.
     critical = f"critical path {span(report.critical_path_seconds)}"
     critical += " on the sandbox's clock" if report.planned.caller.sandbox else ""
-    took = f"in {span(report.seconds)} ({critical}, {_calls(report.calls.aws)})"
-    summary = f"Applied: {done} {took}." if done else f"Nothing to do ({_calls(report.calls.aws)})."
+    took = f"in {span(report.seconds)} ({critical}, {_calls(report.calls)})"
+    summary = f"Applied: {done} {took}." if done else f"Nothing to do ({_calls(report.calls)})."
     lines = [look.paint(line, Style.BOLD) for line in look.wrap(summary, hanging="  ")]
     return [*lines, *outputs_view(report.outputs.items(), look)]
 
@@ -51,8 +54,7 @@ def outputs_view(outputs: Iterable[tuple[str, str]], look: Look) -> list[str]:
 
 
 def _notes(report: PlanReport, look: Look) -> list[str]:
-    notes = [*report.notes, *(f"{change.identity} {note}" for change in report.plan.changes for note in change.notes)]
-    lines = [line for note in notes for line in look.wrap(f"- {note}", "  ", "    ")]
+    lines = [line for note in report.notes for line in look.wrap(f"- {note}", "  ", "    ")]
     return [look.paint("Notes", Style.BOLD), *lines] if lines else []
 
 
@@ -64,7 +66,7 @@ def _refusals(report: PlanReport, look: Look) -> list[str]:
 
 
 def _summary(report: PlanReport, look: Look) -> list[str]:
-    made = f"({_calls(report.calls.aws)}, {report.seconds:.1f} s)"
+    made = f"({_calls(report.calls)}, {report.seconds:.1f} s)"
     if report.plan.empty:
         return [look.paint(f"No changes: everything is as the spec says {made}.", Style.BOLD)]
     counts = look.wrap(count_line(report.plan.summary()), hanging="  ")
@@ -77,5 +79,6 @@ def _summary(report: PlanReport, look: Look) -> list[str]:
     return lines
 
 
-def _calls(count: int) -> str:
-    return many(count, "AWS call")
+def _calls(calls: Calls) -> str:
+    inside = f", {many(calls.kubernetes, 'Kubernetes call')}" if calls.kubernetes else ""
+    return many(calls.aws, "AWS call") + inside

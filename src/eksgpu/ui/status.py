@@ -1,9 +1,10 @@
-"""What lives now: resources by kind, node groups, what it costs, and the outputs to reach it with."""
+"""What lives now: resources by kind, node groups, nodes, what it costs, and the outputs to reach it with."""
 
 from eksgpu.ops.report import StatusReport
 
 from .caller import header
 from .look import Look, Style
+from .nodes import nodes_view
 from .plan import outputs_view
 from .table import table
 from .words import hourly, many, usd
@@ -18,6 +19,8 @@ def status_view(report: StatusReport, look: Look) -> list[str]:
         lines += _resources(report, look)
     if report.groups:
         lines += ["", *_groups(report, look)]
+    if report.nodes is not None:
+        lines += ["", *nodes_view(report.nodes, look)]
     if report.exists:
         lines += ["", f"Costs {hourly(report.cost.usd_per_hour)} an hour, {usd(report.cost.usd_per_month)} a month."]
     lines += outputs_view(report.outputs.items(), look)

@@ -27,8 +27,9 @@ def _words(event: Event, look: Look, progress: str, blocked: str) -> str:
         case Happened.STARTED:
             return doing(event.action)
         case Happened.DONE:
-            # An ARN says nothing that the name does not, and takes two lines.
-            about = f" ({event.id})" if event.id and not event.id.startswith("arn:") else ""
+            # An ARN says nothing that the name does not, and takes two lines; in a cluster the name is all there is.
+            telling = event.id and not event.id.startswith("arn:") and event.id != event.identity
+            about = f" ({event.id})" if telling else ""
             past = look.paint(_PAST.get(event.action, "done"), Style.GREEN)
             return f"{past} in {span(event.elapsed)}{about}{progress}"
         case Happened.FAILED:

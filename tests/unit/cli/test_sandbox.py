@@ -2,12 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from eksgpu.blueprint.cost import Cost
 from eksgpu.cli import app
-from eksgpu.ops.connect import Options
+from eksgpu.ops.options import Options
 from eksgpu.ops.report import Caller, Calls, StatusReport
 
 
@@ -34,7 +35,7 @@ def test_any_verb_starts_it_when_needed(
 ) -> None:
     monkeypatch.setenv("EKSGPU_SANDBOX_HOME", str(tmp_path / "home"))
 
-    def status(_: Path, options: Options, alias: str | None) -> StatusReport:
+    def status(_: Path, options: Options, **__: Any) -> StatusReport:
         caller = Caller("1", "arn", options.region or "", "demo", sandbox=options.sandbox)
         outputs = {"endpoint": options.endpoint_url or "", "speed": f"{options.speed:g}"}
         return StatusReport(caller, True, (), (), outputs, Cost(()), Calls(0), 0.0)
@@ -59,3 +60,17 @@ def test_the_sandbox_has_no_profiles(capsys: pytest.CaptureFixture[str]) -> None
 def test_speed_must_be_positive(capsys: pytest.CaptureFixture[str]) -> None:
     assert app.main(["sandbox", "start", "--speed", "0"]) == 1
     assert "--speed" in capsys.readouterr().err
+
+
+def test_somebody_elses_cluster_is_put_in_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EKSGPU_SANDBOX_HOME", str(tmp_path / "home"))
+    start = ["sandbox", "start", "--speed", "200", "--with-cluster", "theirs"]
+    try:
+        assert app.main(start) == 0
+        assert "It holds the EKS cluster theirs in us-west-2, with Karpenter" in capsys.readouterr().out
+        assert app.main(start) == 1
+        assert "there is a cluster of this name in us-west-2 already" in capsys.readouterr().err
+    finally:
+        app.main(["sandbox", "stop"])

@@ -48,7 +48,7 @@ def eksgpu(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
 def _plans(monkeypatch: pytest.MonkeyPatch, made: PlanReport) -> None:
     """`plan` gives `made`, with its own arguments as a note."""
 
-    def plan(spec: Path, options: Any, **how: Any) -> PlanReport:
+    def plan(spec: Path, options: Any, *, connector: Any, **how: Any) -> PlanReport:
         taken = {name: sorted(value) for name, value in how.items() if value}
         note = f"spec {spec}, profile {options.profile}, region {options.region}, sets {options.sets}, {taken}"
         return replace(made, notes=(note,))
@@ -226,7 +226,7 @@ def test_destroy_asks_for_the_name(answer: str, code: int, monkeypatch: pytest.M
 def _lives(monkeypatch: pytest.MonkeyPatch, outputs: dict[str, str]) -> None:
     made = StatusReport(CALLER, bool(outputs), (), (), outputs, COST, Calls(9), 0.5)
 
-    def status(_target: Path | str, _options: Any, *, alias: str | None) -> StatusReport:
+    def status(_target: Path | str, _options: Any, *, alias: str | None, **_: Any) -> StatusReport:
         return made if alias is None else replace(made, outputs={"alias": alias})
 
     monkeypatch.setattr("eksgpu.ops.status.status", status)
@@ -250,7 +250,7 @@ def test_preflight(
     findings: tuple[Any, ...], code: int, monkeypatch: pytest.MonkeyPatch, eksgpu: Callable[..., Ran]
 ) -> None:
     made = PreflightReport(CALLER, findings, Calls(30), 1.0)
-    monkeypatch.setattr("eksgpu.ops.preflight.preflight", lambda spec, options, skip_checks: made)
+    monkeypatch.setattr("eksgpu.ops.preflight.preflight", lambda *_, **__: made)
     ran = eksgpu("preflight")
     assert ran.code == code
     assert ran.out.splitlines()[-1].startswith("Preflight: ")

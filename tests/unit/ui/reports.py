@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from eksgpu.blueprint.cost import Cost, CostItem
+from eksgpu.blueprint.tuning import TuningTable
 from eksgpu.checks.finding import Finding, Severity
 from eksgpu.engine.diff import FieldDiff
 from eksgpu.engine.plan import Action, Change, Plan
@@ -100,5 +101,7 @@ def report(*changes: Change, refusals: tuple[str, ...] = (), findings: tuple[Fin
         slowest=(("eks_cluster/cluster", 540.0), ("node_group/system", 130.0), ("vpc/main", 0.0)),
         calls=Calls(61),
         seconds=0.8,
+        limits=(),
+        tuning=TuningTable((), (), ()),
         notes=("1.35 is in standard support until 2027-03-27",),
     )

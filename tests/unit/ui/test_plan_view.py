@@ -56,7 +56,7 @@ def test_a_plan_opens_with_the_caller_and_ends_with_counts_time_and_findings() -
     )
     assert text.index("error: spec.nodePools[p5-gpu-h100] [vcpu-quota]") < text.index("warning: spec.endpointAccess")
     assert "  fix: ask for L-7212CCBC at least 192" in text
-    assert "box/twice version: 2 is available (lives: 1)" in text
+    assert "1.35 is in standard support until 2027-03-27" in text
 
 
 def test_the_bill_separates_what_always_runs_from_ceilings_and_says_what_is_missing() -> None:
