@@ -4,75 +4,87 @@ Walks the registry, so a kind that is added later is tested without being asked.
 """
 
 from fnmatch import fnmatchcase
+from functools import partial
 
 import pytest
 
 from eksgpu.aws import KEPT, KINDS
 from eksgpu.engine.graph import Graph
-from eksgpu.engine.plan import Action
+from eksgpu.engine.plan import Action, Change, Plan
 from eksgpu.engine.refs import Chosen
-from eksgpu.engine.resource import Effect, Resource
+from eksgpu.engine.resource import Effect, Live, Resource
+from tests.support.fork import in_a_copy
 from tests.support.rig import Rig
 
-CHANGES = [
-    pytest.param(kind, field, id=f"{kind.kind}-{field}")
-    for kind in KINDS
-    for field, on in kind.changes.items()
-    if on.sample is not None
-]
-CHOOSABLE = [
-    pytest.param(kind, field, id=f"{kind.kind}-{field}")
-    for kind in KINDS
-    for field, on in kind.changes.items()
-    if isinstance(on.sample, str) and on.effect is Effect.IN_PLACE and getattr(kind.example(), field) is not None
-]
 BY_KIND = [pytest.param(kind, id=kind.kind) for kind in KINDS]
 
 
-def changed(graph: Graph, kind: type[Resource], field: str) -> Graph:
-    """The example graph with one field of the example set to its sample."""
-    identity = kind.example().identity
-    sample = kind.changes[field].sample
-    return Graph(
-        resource.with_fields(**{field: sample}) if resource.identity == identity else resource
-        for resource in graph.resources.values()
-    )
-
-
 @pytest.mark.parametrize("kind", BY_KIND)
-def test_made_then_nothing_to_do_then_deleted_and_gone(kind: type[Resource]) -> None:
+def test_made_changed_in_every_declared_way_deleted_and_gone(kind: type[Resource]) -> None:
+    """It is made once; every change happens in a copy of that account."""
     rig, graph = Rig(), Graph(kind.example_graph())
     rig.apply(graph)
-    assert rig.plan(graph).empty
-    made = {live.identity: live for live in rig.lives()}
-    assert kind.example().identity in made
+    lives = rig.lives()
+    assert rig.plan(graph, lives).empty
+    assert kind.example().identity in {live.identity for live in lives}
+    failures = []
+    for field in samples(kind):
+        report = in_a_copy(partial(assert_changes_as_declared, rig, lives, graph, kind, field))
+        failures += [f"{field}:\n{report}"] if report else []
+    assert not failures, "\n".join(failures)
     rig.destroy()
     assert [live for live in rig.lives() if live.kind not in KEPT] == []
     assert_calls_are_declared(rig, graph)
 
 
-@pytest.mark.parametrize(("kind", "field"), CHANGES)
-def test_changes_as_declared_and_settles(kind: type[Resource], field: str) -> None:
-    rig, graph = Rig(), Graph(kind.example_graph())
-    rig.apply(graph)
-    wanted = changed(graph, kind, field)
-    plan = rig.plan(wanted)
-    change = next(change for change in plan.changes if change.identity == kind.example().identity)
-    declared = kind.changes[field].effect
+def samples(kind: type[Resource]) -> list[str]:
+    """The fields that declare what they may be changed to."""
+    return [field for field, on in kind.changes.items() if on.sample is not None]
+
+
+def assert_changes_as_declared(rig: Rig, lives: list[Live], graph: Graph, kind: type[Resource], field: str) -> None:
+    on = kind.changes[field]
+    wanted = changed(graph, kind, field, on.sample)
+    plan = rig.plan(wanted, lives)
+    change = change_of(kind, plan)
     assert field in change.fields
-    if declared is Effect.FORBIDDEN:
+    if on.effect is Effect.FORBIDDEN:
         assert any(field in refusal for refusal in plan.refusals)
         return
     assert plan.refusals == ()
-    assert change.effect is declared or (declared is Effect.REPLACE and change.effect is Effect.RECREATE)
-    before = {live.id for live in rig.lives() if live.identity == change.identity}
-    rig.apply(wanted)
-    after = {live.id for live in rig.lives() if live.identity == change.identity}
-    assert rig.plan(wanted).empty
+    assert change.effect is on.effect or (on.effect is Effect.REPLACE and change.effect is Effect.RECREATE)
+    if may_be_chosen(kind, field):
+        choice = change_of(kind, rig.plan(changed(graph, kind, field, Chosen(on.sample)), lives))
+        assert choice.action is Action.NO_OP, "what the tool chose is never enforced"
+        assert field in " ".join(choice.notes)
+    rig.carry_out(wanted, plan)
+    settled = rig.lives()
+    assert rig.plan(wanted, settled).empty
+    before, after = ({live.id for live in found if live.identity == change.identity} for found in (lives, settled))
     assert len(after) == 1
-    if declared is Effect.IN_PLACE:
+    if on.effect is Effect.IN_PLACE:
         assert before == after
     assert_calls_are_declared(rig, wanted)
+
+
+def changed(graph: Graph, kind: type[Resource], field: str, value: object) -> Graph:
+    """The example graph with one field of the example set to something else."""
+    identity = kind.example().identity
+    return Graph(
+        resource.with_fields(**{field: value}) if resource.identity == identity else resource
+        for resource in graph.resources.values()
+    )
+
+
+def change_of(kind: type[Resource], plan: Plan) -> Change:
+    """What happens to the example."""
+    return next(change for change in plan.changes if change.identity == kind.example().identity)
+
+
+def may_be_chosen(kind: type[Resource], field: str) -> bool:
+    """A word that changes in place and is set in the example."""
+    on = kind.changes[field]
+    return isinstance(on.sample, str) and on.effect is Effect.IN_PLACE and getattr(kind.example(), field) is not None
 
 
 def assert_calls_are_declared(rig: Rig, graph: Graph) -> None:
@@ -96,21 +108,6 @@ def test_declares_itself_completely(kind: type[Resource]) -> None:
     for field, on in kind.changes.items():
         assert on.effect is Effect.IN_PLACE or on.why, f"{field}: say why"
     assert all(isinstance(type_, str) and isinstance(arguments, dict) for type_, _, arguments in example.terraform())
-
-
-@pytest.mark.parametrize(("kind", "field"), CHOOSABLE)
-def test_what_the_tool_chose_is_never_enforced(kind: type[Resource], field: str) -> None:
-    rig, graph = Rig(), Graph(kind.example_graph())
-    rig.apply(graph)
-    newer = Graph(
-        resource.with_fields(**{field: Chosen(kind.changes[field].sample)})
-        if resource.identity == kind.example().identity
-        else resource
-        for resource in graph.resources.values()
-    )
-    change = next(change for change in rig.plan(newer).changes if change.identity == kind.example().identity)
-    assert change.action is Action.NO_OP
-    assert field in " ".join(change.notes)
 
 
 def reads(operation: str) -> bool:

@@ -10,7 +10,8 @@ from .machine import Machine, Ran
 
 WHERE = {"cluster", "account", "region"}
 EFFORT = {"apiCalls", "seconds"}
-PLAN = {"summary", "changes", "refusals", "cost", "expectedSeconds", "findings", "notes"} | WHERE | EFFORT
+PLAN = {"summary", "changes", "refusals", "cost", "poolLimits", "imagePull", "expectedSeconds", "findings", "notes"}
+PLAN |= WHERE | EFFORT
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ def the_plan_after_apply_is_empty(life: Life) -> None:
 
 def status_finds_exactly_what_was_planned(life: Life) -> None:
     status = life.status.json
-    assert status.keys() == {"exists", "resources", "nodeGroups", "outputs", "cost", "notes"} | WHERE | EFFORT
+    own = {"exists", "resources", "nodeGroups", "kubernetes", "outputs", "cost", "notes"}
+    assert status.keys() == own | WHERE | EFFORT
     assert status["exists"] is True
     assert {row["kind"]: row["count"] for row in status["resources"]} == _by_kind(life.plan.json)
     assert [group["name"] for group in status["nodeGroups"]] == ["system"]

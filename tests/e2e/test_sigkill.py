@@ -94,10 +94,6 @@ def _everything(aws: Clients) -> Mapping[str, Iterable[Any]]:
     }
 
 
-def test_apply_and_destroy_survive_being_killed(own: Machine) -> None:
-    survives(own, making=(12, 8), removing=(10, 8))  # far from the end: a busy machine kills late
-
-
 @pytest.mark.sweep
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("after", range(1, 28, 3))

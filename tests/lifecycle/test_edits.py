@@ -4,20 +4,21 @@ One account lives through all edits of one part of the spec, which is what accou
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.account import Account, changed
+from tests.support.fork import on_a_copy
 
 Edit = Callable[[Account], None]
 
 
-@pytest.fixture
-def account(tmp_path: Path) -> Account:
-    made = Account(tmp_path)
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Account:
+    made = Account(tmp_path_factory.mktemp("account"))
     made.apply()
+    made.plan()  # looks into the cluster, and so loads what every copy would load again
     return made
 
 
@@ -44,6 +45,7 @@ def network(**fields: Any) -> Edit:
 CLUSTER, LOGS, NODES = "update eks_cluster/main", "log_group/control-plane", "update eks_node_group/system"
 
 
+@on_a_copy
 def test_the_control_plane(account: Account) -> None:
     open_to = {"public": True, "private": True, "publicCidrs": ["203.0.113.0/24", "198.51.100.0/24"]}
     assert edit(account, spec(endpointAccess=open_to)) == {CLUSTER}
@@ -54,6 +56,7 @@ def test_the_control_plane(account: Account) -> None:
     assert account.destroy().left == ()
 
 
+@on_a_copy
 def test_how_long_a_deleted_key_is_kept(account: Account) -> None:
     kept = {"kmsKey": "create", "deletionWindowDays": 10}
     assert edit(account, spec(secretsEncryption=kept)) == {"update kms_key/secrets"}
@@ -61,6 +64,7 @@ def test_how_long_a_deleted_key_is_kept(account: Account) -> None:
     assert key.deletes_at[:10] == "2026-12-02"
 
 
+@on_a_copy
 def test_logs(account: Account) -> None:
     assert edit(account, spec(logging={"types": ["api", "scheduler"]})) == {CLUSTER}
     assert edit(account, spec(logging={"types": ["api", "scheduler"], "retentionDays": 7})) == {f"update {LOGS}"}
@@ -69,6 +73,7 @@ def test_logs(account: Account) -> None:
     assert edit(account, spec(logging={"types": ["audit"]})) == {CLUSTER, f"create {LOGS}"}
 
 
+@on_a_copy
 def test_a_node_group_in_place(account: Account) -> None:
     [before] = account.boto("eks").list_nodegroups(clusterName="demo")["nodegroups"]
     assert edit(account, group(labels={"tier": "b"})) == {NODES}
@@ -80,6 +85,7 @@ def test_a_node_group_in_place(account: Account) -> None:
     assert account.boto("eks").list_nodegroups(clusterName="demo")["nodegroups"] == [before]
 
 
+@on_a_copy
 def test_a_node_group_that_must_be_replaced(account: Account) -> None:
     eks = account.boto("eks")
     [before] = eks.list_nodegroups(clusterName="demo")["nodegroups"]
@@ -95,6 +101,7 @@ def test_a_node_group_that_must_be_replaced(account: Account) -> None:
     assert edit(account, lambda account: account.spec["nodeGroups"].pop()) == gone
 
 
+@on_a_copy
 def test_who_may_do_what(account: Account) -> None:
     role, entry = account.role("team"), "access_entry/role-team"
     assert edit(account, spec(access=[{"principal": role, "policy": "view"}])) == {f"create {entry}"}
@@ -103,6 +110,7 @@ def test_who_may_do_what(account: Account) -> None:
     assert edit(account, spec(access=[])) == {f"delete {entry}"}
 
 
+@on_a_copy
 def test_tags(account: Account) -> None:
     found = edit(account, lambda account: account.metadata.update(tags={"team": "b", "cost": "7"}))
     assert {change.split(" ")[0] for change in found} == {"update"}
@@ -112,6 +120,7 @@ def test_tags(account: Account) -> None:
     assert account.boto("eks").describe_cluster(name="demo")["cluster"]["tags"].keys().isdisjoint({"team", "cost"})
 
 
+@on_a_copy
 def test_addons_and_components(account: Account) -> None:
     extra = "eks_addon/eks-node-monitoring-agent"
     assert edit(account, spec(addons={"eks-node-monitoring-agent": {}})) == {f"create {extra}"}
@@ -123,6 +132,7 @@ def test_addons_and_components(account: Account) -> None:
     assert dropped == {change.replace("create", "delete") for change in karpenter}
 
 
+@on_a_copy
 def test_a_zone_comes_and_goes(account: Account) -> None:
     zones = account.spec["network"]["zones"]
     eks = account.boto("eks")
@@ -136,6 +146,7 @@ def test_a_zone_comes_and_goes(account: Account) -> None:
     assert {change.replace("create", "delete") for change in subnets} < less
 
 
+@on_a_copy
 def test_nat_gateways(account: Account) -> None:
     more = edit(account, network(natGateways="perZone"))
     assert {"create nat_gateway/us-west-2b", "create elastic_ip/nat-us-west-2b"} < more

@@ -172,8 +172,11 @@ def test_quotas_of_a_fresh_account_stop_it_before_anything_is_made(tmp_path: Pat
 
 def test_core_dns_waits_for_a_node_that_it_tolerates(account: Account) -> None:
     account.group["taints"] = [{"key": "dedicated", "effect": "NoSchedule"}]
-    with pytest.raises(RunFailed, match=r"eks_addon/coredns.*desired number of replicas"):
+    with pytest.raises(FindingsError) as found:
         account.apply()
+    assert [one["id"] for one in found.value.findings if one["severity"] == "error"] == ["system-room"]
+    with pytest.raises(RunFailed, match=r"eks_addon/coredns.*desired number of replicas"):
+        account.apply(skip_checks={"system-room"})
     account.group["taints"] = []
     account.apply()
     assert account.plan().plan.empty

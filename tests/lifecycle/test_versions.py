@@ -7,8 +7,17 @@ from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBacken
 
 from eksgpu.errors import PlanRefused
 from tests.support.account import REGION, Account, changed, dying, small
+from tests.support.fork import on_a_copy
 
 ORDER = ["UpdateClusterVersion", "UpdateAddon", "UpdateAddon", "UpdateNodegroupVersion"]
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Account:
+    made = Account(tmp_path_factory.mktemp("account"))
+    made.apply()
+    made.plan()  # looks into the cluster, and so loads what every copy would load again
+    return made
 
 
 def versions(account: Account) -> dict[str, str]:
@@ -22,9 +31,8 @@ def versions(account: Account) -> dict[str, str]:
     return found
 
 
-def test_a_newer_kubernetes_goes_to_control_plane_then_addons_then_nodes(tmp_path: Path) -> None:
-    account = Account(tmp_path)
-    account.apply()
+@on_a_copy
+def test_a_newer_kubernetes_goes_to_control_plane_then_addons_then_nodes(account: Account, tmp_path: Path) -> None:
     before, start = versions(account), len(account.world.log)
     account.spec["version"] = "1.35"
     account.apply()
@@ -44,9 +52,8 @@ def versions_of_a_new_one(folder: Path, version: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("version", "words"), [("1.36", "one at a time"), ("1.33", "never downgraded")])
-def test_a_version_that_eks_cannot_go_to_is_refused(tmp_path: Path, version: str, words: str) -> None:
-    account = Account(tmp_path)
-    account.apply()
+@on_a_copy
+def test_a_version_that_eks_cannot_go_to_is_refused(account: Account, version: str, words: str) -> None:
     account.spec["version"] = version
     start = len(account.world.log)
     with pytest.raises(PlanRefused, match=words):
@@ -55,9 +62,8 @@ def test_a_version_that_eks_cannot_go_to_is_refused(tmp_path: Path, version: str
 
 
 @pytest.mark.parametrize("stopped_before", sorted(set(ORDER)))
-def test_an_upgrade_that_was_stopped_goes_on(tmp_path: Path, stopped_before: str) -> None:
-    account = Account(tmp_path)
-    account.apply()
+@on_a_copy
+def test_an_upgrade_that_was_stopped_goes_on(account: Account, stopped_before: str) -> None:
     account.spec["version"] = "1.35"
     with dying(account.world, lambda call: call.operation == stopped_before):
         account.apply()
@@ -67,9 +73,8 @@ def test_an_upgrade_that_was_stopped_goes_on(tmp_path: Path, stopped_before: str
     assert [name.removeprefix("eks:") for name in account.changes(start)] == ORDER[ORDER.index(stopped_before) :]
 
 
-def test_without_a_version_the_cluster_stays_until_a_newer_one_is_accepted(tmp_path: Path) -> None:
-    account = Account(tmp_path)
-    account.apply()
+@on_a_copy
+def test_without_a_version_the_cluster_stays_until_a_newer_one_is_accepted(account: Account) -> None:
     del account.spec["version"]
     plan = account.plan()
     assert plan.plan.empty
@@ -85,6 +90,7 @@ def test_without_a_version_the_cluster_stays_until_a_newer_one_is_accepted(tmp_p
     assert not any(note.startswith("eks_cluster") for note in account.plan().notes)
 
 
+@on_a_copy
 def test_a_zone_that_opens_later_is_a_note_until_it_is_accepted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

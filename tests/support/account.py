@@ -16,13 +16,17 @@ from eksgpu.engine.events import Event
 from eksgpu.engine.execute import Inline
 from eksgpu.engine.mark import Mark
 from eksgpu.ops.apply import apply
-from eksgpu.ops.connect import Connector, Options
+from eksgpu.ops.cluster_access import Doors
+from eksgpu.ops.connect import Connector
 from eksgpu.ops.destroy import destroy
+from eksgpu.ops.options import Options
 from eksgpu.ops.plan import plan
 from eksgpu.ops.report import ApplyReport, DestroyReport, PlanReport
 from eksgpu.sandbox.calllog import LoggedCall
 from eksgpu.sandbox.durations import Durations
 from eksgpu.sandbox.faults import Moment
+from eksgpu.sandbox.helm.stand_in import StandIn
+from eksgpu.sandbox.inprocess import kubernetes_wire
 from eksgpu.sandbox.world import World
 
 from . import wire
@@ -66,6 +70,7 @@ class Account:
             clock=self.world.clock,
             threads=0,
             workers=Inline(),
+            doors=Doors(kubernetes_wire(self.world), lambda api: StandIn(api, sleep=self.world.clock.sleep)),
         )
 
     @property

@@ -38,6 +38,7 @@ class Crashes:
 
     recover: what a user does after a kill: run the same command again, as a new process would.
     check:   raises unless the account is as after an undisturbed run; told whether the process was killed.
+    where:   at which calls accidents happen.
 
     After `run`: `tried` accidents, and in `reports` one text for each that did not end well.
     """
@@ -51,9 +52,10 @@ class Crashes:
         *,
         chunk: int,
         chunks: int,
+        where: Callable[[LoggedCall], bool] = lambda _: True,
     ) -> None:
         self.world, self.act, self.recover, self.check = world, act, recover, check
-        self.chunk, self.chunks = chunk, chunks
+        self.chunk, self.chunks, self.where = chunk, chunks, where
         self.tried = 0
         self.reports: list[str] = []
         self._seen = 0
@@ -61,8 +63,6 @@ class Crashes:
 
     def run(self) -> None:
         """Try every accident; returns in the parent only."""
-        gc.collect()
-        gc.freeze()  # else every child's collector touches, and so copies, the whole heap
         self.world.faults.hook = self._hook
         try:
             self.act()
@@ -73,7 +73,6 @@ class Crashes:
                 _end(self._child, traceback.format_exc())
         finally:
             self.world.faults.hook = None
-            gc.unfreeze()
         if self._child is not None:
             self._finish(self._child)
 
@@ -84,7 +83,7 @@ class Crashes:
             if self._child.mode == "killed" and moment == "after":
                 self.world.faults.hook = None
                 raise Killed
-        elif moment == "before":
+        elif moment == "before" and self.where(call):
             self._branch(call)
 
     def _branch(self, call: LoggedCall) -> None:
@@ -104,6 +103,7 @@ class Crashes:
         pid = os.fork()
         if pid == 0:
             os.close(read)
+            gc.disable()  # it would touch, and so copy, the whole heap
             if mode in FAULTS:
                 self.world.faults.add(FAULTS[mode](call.service, call.operation))
             return _Child(mode, write)

@@ -44,14 +44,18 @@ class Rig:
         """Everything of ours, found anew."""
         return discover(self.run, KINDS, None)
 
-    def plan(self, graph: Graph | Iterable[Resource], **how: Any) -> Plan:
-        return make_plan(_graph(graph), self.lives(), kept=KEPT, **how)
+    def plan(self, graph: Graph | Iterable[Resource], lives: Iterable[Live] | None = None, **how: Any) -> Plan:
+        """lives: what was found just now, when that is known."""
+        return make_plan(_graph(graph), self.lives() if lives is None else lives, kept=KEPT, **how)
 
     def apply(self, graph: Graph | Iterable[Resource], **how: Any) -> Outcome:
         graph = _graph(graph)
-        plan = self.plan(graph, **how)
+        return self.carry_out(graph, self.plan(graph, **how))
+
+    def carry_out(self, graph: Graph | Iterable[Resource], plan: Plan) -> Outcome:
+        """Do what was planned for this graph."""
         assert not plan.refusals, plan.refusals
-        return execute(self.run, graph, plan, BY_NAME, workers=Inline())
+        return execute(self.run, _graph(graph), plan, BY_NAME, workers=Inline())
 
     def destroy(self) -> Outcome:
         return self.apply(Graph(()))
@@ -61,4 +65,5 @@ class Rig:
 
 
 def _graph(resources: Graph | Iterable[Resource]) -> Graph:
-    return resources if isinstance(resources, Graph) else Graph(resources)
+    """Without what is in the cluster, which this run has no way into; nothing of AWS waits for any of it."""
+    return Graph(resource for resource in resources if resource.kind in BY_NAME)
