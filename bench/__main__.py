@@ -28,6 +28,12 @@ def _rows(spec: Path, runs: int, applies: int) -> Iterator[Row]:
     yield from plan.measure(spec, runs)
     _say("Terraform's no-op plan")
     yield from terraform.measure(spec, runs)
+    _say("the Kubernetes API and its controllers")
+    # Late: what a process weighs counts as the peak of the programs that it starts.
+    from bench import cluster, pods
+
+    yield from cluster.measure(min(runs, 3))
+    yield from pods.measure(spec, 1)
     if applies:
         _say(f"apply and destroy, {applies} time(s), at the speed of the clock")
         yield from apply.measure(spec, applies)

@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.child import EKSGPU, Measured, run
 from eksgpu.ops.connect import Connection, Connector
-from eksgpu.ops.connect import Options as ConnectOptions
+from eksgpu.ops.options import Options as VerbOptions
 from eksgpu.sandbox import daemon
 from eksgpu.sandbox.home import HOME_VARIABLE
 from eksgpu.sandbox.options import Options
@@ -33,12 +33,17 @@ class Account:
     def command(self, verb: str, spec: Path, *options: str) -> list[str]:
         return [EKSGPU, verb, str(spec), "--sandbox", "--output", "json", *options]
 
+    @property
+    def options(self) -> VerbOptions:
+        """What a verb of this process is told to find the sandbox."""
+        return VerbOptions(endpoint_url=self.status.endpoint, speed=self.status.speed, sandbox=True)
+
     @contextmanager
     def connection(self, spec_file: Path) -> Iterator[Connection]:
         """A connection of this process, as a verb makes it for this spec."""
         metadata = load(spec_file).metadata
-        options = ConnectOptions(endpoint_url=self.status.endpoint, speed=self.status.speed, sandbox=True)
-        with closing(Connector().connect(options, cluster=metadata.name, region=metadata.region)) as connection:
+        connector = Connector()
+        with closing(connector.connect(self.options, cluster=metadata.name, region=metadata.region)) as connection:
             yield connection
 
     def calls(self) -> list[dict[str, Any]]:
