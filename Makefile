@@ -13,19 +13,25 @@ unexport EKSGPU_SANDBOX_HOME EKSGPU_DEBUG NO_COLOR PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test sweep lint format golden lock bench clean
+.PHONY: help setup demo test kube-assets test-real sweep lint format golden lock bench clean
 
 help: ## Show what there is.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.project ## Make .venv with everything in it; does nothing when it is up to date.
 
-demo: setup ## Run the main job in the sandbox: plan, apply, status, plan again, destroy.
-	@tools/demo.sh
+demo: setup ## Run the main job in the sandbox: plan, apply, a vLLM server on H100, verify, destroy.
+	@$(BIN)/python tools/demo.py
 
 test: setup ## Run the test suite.
 	@tools/aws_cli.sh || echo "no aws program: the tests that need it are skipped"
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
+
+kube-assets: ## Build a real Kubernetes control plane, kubectl and helm for the tests, where Go is; once per machine.
+	@tools/kube_assets.sh
+
+test-real: setup ## Run the tests that need a real control plane: see kube-assets.
+	$(BIN)/pytest -m real -n 0 tests/kube
 
 sweep: setup ## Run the exhaustive tests: every crash point of the full example.
 	$(BIN)/pytest -m sweep -n 2
@@ -42,6 +48,7 @@ format: setup ## Let ruff mend what it can.
 
 golden: setup ## Write the golden files and the spec's JSON schema again; read the diff before committing it.
 	$(BIN)/python tools/write_schema.py examples/eksgpu.schema.json
+	$(BIN)/python -m tests.kube.differential.recorded
 	$(if $(wildcard tests/golden/test_*.py),$(BIN)/pytest -n auto --snapshot-update tests/golden)
 
 lock: setup ## Compile requirements/*.txt from pyproject.toml again.

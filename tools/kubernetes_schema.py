@@ -35,6 +35,8 @@ _KEPT = [
     "x-kubernetes-patch-strategy",
     "x-kubernetes-preserve-unknown-fields",
 ]
+# What no resource refers to: the envelope of every body, and what accompanies a delete.
+_ALWAYS = ["k8s.io.apimachinery.pkg.runtime.Unknown", "k8s.io.apimachinery.pkg.apis.meta.v1.DeleteOptions"]
 _MESSAGE = re.compile(r"^message (\w+) \{(.*?)^\}", re.MULTILINE | re.DOTALL)
 _FIELD = re.compile(r"^  (optional|repeated|required|map<\w+, [.\w]+>) ?([.\w]*) (\w+) = (\d+)", re.MULTILINE)
 _PACKAGE = re.compile(r"^package ([\w.]+);", re.MULTILINE)
@@ -124,7 +126,7 @@ def _messages(folders: list[Path], roots: set[str]) -> dict[str, dict[str, list[
                     for label, kind, field, number in _FIELD.findall(body)
                 }
     found: dict[str, dict[str, list[str]]] = {}
-    queue = [name for name in roots if name in every] + ["k8s.io.apimachinery.pkg.runtime.Unknown"]
+    queue = [name for name in roots if name in every] + _ALWAYS
     while queue:
         name = queue.pop()
         if name in every and name not in found:
