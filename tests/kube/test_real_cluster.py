@@ -100,7 +100,7 @@ def test_a_token_is_whom_eks_says_it_is(kubectl: Callable[..., str]) -> None:
 @real
 @present
 def test_a_pod_runs_and_its_log_is_read(cluster: RealCluster, kubectl: Callable[..., str]) -> None:
-    assert {system_machine(1).name, system_machine(2).name} <= set(kubectl("get", "nodes").split())
+    eventually(lambda: {system_machine(1).name, system_machine(2).name} <= set(kubectl("get", "nodes").split()))
     cluster.client.create(SAID)
     eventually(lambda: kubectl("get", "pod", "said", "-o", "jsonpath={.status.phase}") == "Failed")
     assert "the node of said has no GPU" in kubectl("logs", "said")
