@@ -1,6 +1,7 @@
 """Apply and destroy, in real time, against the longest chain of steps that the graph itself implies.
 
-80 ms a call; a cluster takes 60 s, a node group 30 s, an add-on 10 s, to make and to delete; nothing else takes time.
+80 ms a call; a cluster takes 60 s, a node group 30 s, an add-on 10 s, to make and to delete; a chart takes what Helm
+needed for it in this very run (`--wait`: until its pods are ready); nothing else takes time.
 Start-up and planning are left out: an event says when since the run began.
 """
 
@@ -9,14 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from bench.account import Account, account
 from bench.table import Row
 from eksgpu.aws import KEPT, KINDS
 from eksgpu.catalog.durations import load_durations
+from eksgpu.engine.events import Happened
 from eksgpu.engine.graph import Graph
 from eksgpu.engine.plan import make_plan
 from eksgpu.engine.schedule import Needs, schedule
+from eksgpu.kube.helm import HelmRelease
 from eksgpu.ops.discover import discover
 from eksgpu.ops.expected import longest_chain
 from eksgpu.ops.prepare import BY_NAME, prepare
@@ -82,9 +86,18 @@ def _needs_of_destroy(made: Account, spec: Path) -> Needs:
 
 
 def _run(made: Account, verb: str, spec: Path, needs: Needs) -> Run:
-    events = Path(made.environment["HOME"]) / f"{verb}.jsonl"
-    report = json.loads(made.eksgpu(verb, spec, "--yes", "--events", str(events)).output)
-    last = max(json.loads(line)["at"] for line in events.read_text(encoding="utf-8").splitlines())
-    # A step that waits for nothing takes one call at least. Keys are "make KIND/NAME" and "remove KIND/NAME ID".
-    least = {key: KIND_SECONDS.get(key.split(" ")[1].split("/")[0], 0.0) + LATENCY for key in needs}
-    return Run(last, longest_chain(needs, least)[0], report["apiCalls"]["aws"])
+    file = Path(made.environment["HOME"]) / f"{verb}.jsonl"
+    report = json.loads(made.eksgpu(verb, spec, "--yes", "--events", str(file)).output)
+    events = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    # Keys are "make KIND/NAME" and "remove KIND/NAME ID".
+    least = {key: _least(key.split(" ")[1], events) for key in needs}
+    return Run(max(event["at"] for event in events), longest_chain(needs, least)[0], report["apiCalls"]["aws"])
+
+
+def _least(identity: str, events: list[dict[str, Any]]) -> float:
+    """Seconds that a step takes at least; one that waits for nothing takes a call."""
+    kind, name = identity.split("/", 1)
+    if kind != HelmRelease.kind:
+        return KIND_SECONDS.get(kind, 0.0) + LATENCY
+    done = (one for one in events if (one["happened"], one["kind"], one["name"]) == (Happened.DONE, kind, name))
+    return max((float(event["elapsed"]) for event in done), default=LATENCY)

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from eksgpu.engine.resource import Live
-from eksgpu.errors import NotFound
 
-from .names import Address, ApiResource
+from .names import ApiResource
 from .run import KubeRun
 
 PODS = ApiResource("", "v1", "Pod", "pods", namespaced=True)
@@ -25,14 +24,10 @@ CONTROLLERS: Mapping[str, str] = {
 def abandoned(run: KubeRun, live: Live) -> str | None:
     """Why a dying object will stay: the controller of its finalizer does not run. None when it may still go."""
     kube = run.kube()
-    if kube is None:
+    behind = kube.behind(live) if kube is not None else None
+    if kube is None or behind is None:
         return None
-    address = Address.parse(live.name)
-    try:
-        resource = kube.api.resource(live.outputs["apiVersion"], address.group_kind.kind)
-        found = kube.api.get(resource, address.name, address.namespace)
-    except NotFound:
-        return None
+    _, found = behind
     for finalizer in found["metadata"].get("finalizers") or ():
         controller = CONTROLLERS.get(finalizer)
         if controller is None:

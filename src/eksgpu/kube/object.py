@@ -183,14 +183,10 @@ def marked(run: KubeRun, selector: str, kind: str) -> list[Live]:
 def read_marked(run: KubeRun, live: Live) -> Live | None:
     """The same object as it is now; another one of its name is not it."""
     kube = run.kube()
-    if kube is None:
+    behind = kube.behind(live) if kube is not None else None
+    if behind is None:
         return None
-    address = Address.parse(live.name)
-    try:
-        resource = kube.api.resource(live.outputs["apiVersion"], address.group_kind.kind)
-        found = kube.api.get(resource, address.name, address.namespace)
-    except NotFound:
-        return None
+    resource, found = behind
     if found["metadata"]["uid"] != live.outputs["uid"]:
         return None
     return replace(live_of(found, resource, kind=live.kind), fields=live.fields)

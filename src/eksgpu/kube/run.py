@@ -1,12 +1,13 @@
 """What a Kubernetes kind is handed for its work: the mark and clock of the run, and the way into its cluster."""
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from eksgpu.engine.resource import Run
-from eksgpu.errors import Later
+from eksgpu.engine.resource import Live, Run
+from eksgpu.errors import Later, NotFound
 
 from .inventory import Inventory
+from .names import Address, ApiResource
 
 if TYPE_CHECKING:
     from .api import KubeApi
@@ -29,6 +30,15 @@ class Kube:
         self.helm = helm
         self.inventory = Inventory(api, cluster)
         self.checked: set[str] = set()
+
+    def behind(self, live: Live) -> tuple[ApiResource, Mapping[str, Any]] | None:
+        """The object of a Live's name as the server has it now, which may be another one; None where there is none."""
+        address = Address.parse(live.name)
+        try:
+            resource = self.api.resource(live.outputs["apiVersion"], address.group_kind.kind)
+            return resource, self.api.get(resource, address.name, address.namespace)
+        except NotFound:
+            return None
 
 
 class KubeRun(Run, Protocol):
