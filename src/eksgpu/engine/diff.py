@@ -25,10 +25,11 @@ class FieldDiff:
 
 def diff(resource: Resource, live: Live, lookup: Lookup) -> dict[str, FieldDiff]:
     """The fields of `resource` (Refs still in) that differ from `live`, in the order the kind declares them."""
-    resolved = resolve_fields(resource, lookup, keep_chosen=True).wanted()
+    known = resolve_fields(resource, lookup, keep_chosen=True)
+    resolved = known.wanted()
     found: dict[str, FieldDiff] = {}
     for name, on in resource.changes.items():
-        if name not in resolved or (isinstance(resolved[name], Chosen) and resource.keeps(name, live)):
+        if name not in resolved or (isinstance(resolved[name], Chosen) and known.keeps(name, live)):
             continue
         desired, actual = resolve(resolved[name], lookup), live.fields.get(name)
         if has_unknown(desired) or not same(desired, actual, unordered=on.unordered):

@@ -75,7 +75,8 @@ class Lock:
         self._version = 0
         self._renewed = 0.0
         self._lost = False
-        self._renewing = threading.RLock()  # renewing is a write itself, and so comes back here
+        self._one_at_a_time = threading.RLock()
+        self._renewing = False
 
     def __enter__(self) -> "Lock":
         """Raises LockHeld when somebody else works on this cluster."""
@@ -90,18 +91,21 @@ class Lock:
 
     def beat(self, _operation: str = "") -> None:
         """Renew when it is time. Raises LockLost: then nothing more may be changed. Thread-safe."""
-        # One renewal at a time: two of the same version would look like two operators.
-        with self._renewing:
+        # One renewal at a time: two of the same version would look like two operators. Renewing is a write itself,
+        # and so comes back here, after however long.
+        with self._one_at_a_time:
             if self._lost:
                 raise LockLost("the lock of this cluster was taken by someone else")
-            if self._clock.monotonic() - self._renewed < RENEW_AFTER:
+            if self._renewing or self._clock.monotonic() - self._renewed < RENEW_AFTER:
                 return
-            self._renewed = self._clock.monotonic()
+            self._renewing, self._renewed = True, self._clock.monotonic()
             try:
                 self._version = self._store.renew(self._value(), self._version)
             except LockLost:
                 self._lost = True
                 raise
+            finally:
+                self._renewing = False
 
     def _take_over(self) -> int:
         found = self._store.read()

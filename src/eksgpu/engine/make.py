@@ -34,8 +34,10 @@ class Make(Step):
         self.tell(Happened.STARTED)
         keep = self.change.live if self.change.action is Action.UPDATE else None
         live = keep if keep is not None else (yield from self._create())
-        live = yield from self._ready(live)
+        if keep is None or not self.resource.changed_unready:
+            live = yield from self._ready(live)
         live = yield from self._converge(live)
+        live = yield from self._ready(live)
         self.tell(Happened.DONE, id=live.id)
         return live
 

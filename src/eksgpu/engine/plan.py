@@ -10,7 +10,7 @@ from typing import Any
 
 from .diff import FieldDiff, Lookup, diff, newer_choices, resolve_fields
 from .graph import Graph
-from .refs import Ref, Unknown
+from .refs import Ref, Unknown, refs_in
 from .resource import Effect, Live, Resource, State
 
 
@@ -51,7 +51,7 @@ class Change:
     @property
     def disrupts(self) -> bool:
         """Whether nodes are drained or restarted."""
-        return any(item.on.disrupts for item in self.fields.values())
+        return any(item.on.disrupts for item in self.fields.values()) or any(live.carries_nodes for live in self.old)
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ class _Planner:
         )
 
     def _compare(self, resource: Resource, live: Live, others: tuple[Live, ...], incarnation: str) -> Change:
-        forced = self._forced(resource, live)
+        forced = self._forced(resource, live) or self._bound(resource)
         if forced:
             old = (live, *others)
             return Change(
@@ -181,6 +181,7 @@ class _Planner:
         notes = tuple(
             f"{name}: {chosen} is available (lives: {now}); take it with --accept"
             for name, (now, chosen) in newer_choices(resource, live, self.lookup).items()
+            if name not in fields
         )
         if not fields and live.state is State.PENDING:
             why = f"it is still being made or changed: wait. {live.reason}".strip()
@@ -205,6 +206,14 @@ class _Planner:
             f"{resource.identity} ({live.id}) has failed: {live.reason}; "
             f"make it again with `apply --replace {resource.identity}`"
         )
+        return ""
+
+    def _bound(self, resource: Resource) -> str:
+        """Why it goes with what it stands in: a reference that it keeps for life, to something that is made again."""
+        kept = (value for name, value in vars(resource).items() if name != "after" and name not in resource.changes)
+        for ref in refs_in(tuple(kept)):
+            if self.changes[ref.target].effect is Effect.RECREATE:
+                return f"it goes with {ref.target}, which is made again"
         return ""
 
     def _accepting(self, resource: Resource) -> Resource:

@@ -70,6 +70,7 @@ class Live:
     outputs: what a Ref can ask for beside `id` (`arn`, `endpoint`, …).
     reason:  why it failed, or what it waits for, in the API's words.
     shared:  somebody else's, which others build on: it is never changed and never deleted.
+    carries_nodes: nodes go with it when it goes.
     """
 
     kind: str
@@ -84,6 +85,7 @@ class Live:
     created: str = ""  # ISO time, for "the oldest of equals"; empty where the API tells none
     reason: str = ""
     shared: bool = False
+    carries_nodes: bool = False
 
     @property
     def identity(self) -> str:
@@ -150,6 +152,7 @@ class Resource(Deletable):
     changes: ClassVar[Mapping[str, OnChange]] = {}
     volatile: ClassVar[Mapping[str, frozenset[str]]] = {}  # output -> fields whose change in place may move it
     remake_failed: ClassVar[bool] = True  # a failed one is deleted and made again without asking
+    changed_unready: ClassVar[bool] = False  # takes a change while not ready, and may be so for want of it
     successors_first: ClassVar[bool] = False  # one that is dropped waits until the others of its kind are ready
     searches: ClassVar[int] = 1  # how often a lost create is looked for (3 where there is no token and no unique name)
     typical: ClassVar[str] = ""  # key into the catalogue's durations, for "how long will this take"
@@ -169,7 +172,10 @@ class Resource(Deletable):
         return replace(self, **changed)
 
     def keeps(self, name: str, live: Live) -> bool:
-        """Whether a chosen value of this field that lives may stay (it may not suit the cluster's new version)."""
+        """Whether a chosen value of this field that lives may stay (it may not suit the cluster's new version).
+
+        Called on a copy whose Refs are resolved where their targets live, Unknown elsewhere.
+        """
         return True
 
     def refuse(self, live: Live) -> str | None:

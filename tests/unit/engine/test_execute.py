@@ -18,7 +18,7 @@ from eksgpu.errors import (
     Throttled,
 )
 
-from .toy import Ground, House, Sign, Toys, village
+from .toy import Ground, House, Lamp, Sign, Toys, village
 
 
 def test_makes_what_is_needed_first_and_then_has_nothing_to_do() -> None:
@@ -43,6 +43,24 @@ def test_updates_in_place() -> None:
     toys.log.clear()
     toys.apply(*village(floors=3))
     assert toys.log == ["update house/h"]
+
+
+def test_what_is_not_ready_for_the_very_field_that_is_to_change_is_mended() -> None:
+    toys = Toys()
+    toys.apply(Lamp("l"))
+    toys.things["lamp-1"]["fields"]["bulb"] = "broken"
+    toys.apply(Lamp("l"))
+    assert toys.log == ["create lamp/l", "update lamp/l"]
+    assert toys.plan(Lamp("l")).empty
+
+
+def test_what_takes_no_change_before_it_is_ready_is_waited_for() -> None:
+    toys = Toys()
+    toys.apply(*village())
+    toys.things["house-2"]["ready"] = toys.clock.monotonic() + 100.0
+    toys.apply(*village(floors=3))
+    assert toys.clock.monotonic() >= 100.0
+    assert toys.plan(*village(floors=3)).empty
 
 
 def test_replaces_new_first_moves_users_and_then_removes_the_old() -> None:

@@ -53,3 +53,25 @@ def test_threads_do_not_take_the_lock_from_each_other() -> None:
         store.other.join()
         assert store.failed == []
         assert store.version == 3
+
+
+class Guarded(SlowStore):
+    """The write that renews asks for the lock, as every write does, and only after a look that took a while."""
+
+    def renew(self, value: str, expected: int) -> int:
+        self.clock.sleep(RENEW_AFTER + 1)
+        self.lock.beat()
+        if expected != self.version:
+            raise LockLost("taken")
+        self.version += 1
+        return self.version
+
+
+def test_a_slow_renewal_does_not_take_the_lock_from_itself() -> None:
+    clock = SteppedClock()
+    store = Guarded(clock)
+    with Lock(store, clock) as lock:
+        store.lock = lock
+        clock.sleep(RENEW_AFTER + 1)
+        lock.beat()
+        assert store.version == 2

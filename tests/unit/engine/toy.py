@@ -1,4 +1,4 @@
-"""A cloud of three kinds in a dict, for tests of the engine alone: ground, a house on it, a sign that points at it."""
+"""A cloud in a dict, for tests of the engine alone: ground, a house on it, a sign that points at it, and lamps."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -139,12 +139,24 @@ class Sign(Toy):
         return "signs"
 
 
-KINDS: dict[str, type[Deletable]] = {kind.kind: kind for kind in (Ground, House, Sign)}
+@dataclass(frozen=True)
+class Lamp(Toy):
+    """It is ready when its bulb is good, and not before."""
+
+    kind: ClassVar[str] = "lamp"
+    bulb: str = "good"
+
+    changes: ClassVar[Mapping[str, OnChange]] = {"bulb": OnChange()}
+    changed_unready: ClassVar[bool] = True
+
+
+KINDS: dict[str, type[Deletable]] = {kind.kind: kind for kind in (Ground, House, Sign, Lamp)}
 
 
 def live(run: Toys, id_: str) -> Live:
     thing = run.things[id_]
-    state = State.READY if run.clock.monotonic() >= thing["ready"] else State.PENDING
+    shines = thing["fields"].get("bulb", "good") == "good"
+    state = State.READY if shines and run.clock.monotonic() >= thing["ready"] else State.PENDING
     uses = frozenset(str(value) for value in thing["fields"].values() if str(value) in run.things)
     return Live(thing["kind"], thing["name"], id_, state, uses, dict(thing["fields"]), incarnation=thing["incarnation"])
 
