@@ -13,9 +13,6 @@ from functools import cache
 from eksgpu.catalog import load, mig
 from eksgpu.catalog.instance import InstanceType, instances
 
-_BF16, _FP8, _MPS = (8, 0), (8, 9), (7, 0)
-"""CUDA compute capabilities from which on a GPU has it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Speed:
@@ -52,20 +49,23 @@ class GpuModel:
     @property
     def mps(self) -> bool:
         """Can NVIDIA's device plugin share it by MPS?"""
-        return self.compute >= _MPS
+        return self._has("mps")
 
     @property
     def bf16(self) -> bool:
-        return self.compute >= _BF16
+        return self._has("bf16")
 
     @property
     def fp8(self) -> bool:
-        return self.compute >= _FP8
+        return self._has("fp8")
 
     @property
     def types(self) -> tuple[InstanceType, ...]:
         """The instance types that carry whole GPUs of this model or, where the model is sold so, a fraction of one."""
         return tuple(item for item in instances().values() if item.gpu_name == self.name and self._fits(item))
+
+    def _has(self, feature: str) -> bool:
+        return self.compute >= _capability(load.document("gpus")["since"][feature])
 
     def _fits(self, item: InstanceType) -> bool:
         return item.gpu_partition < 1 or item.gpu_memory_mib == self.memory_mib

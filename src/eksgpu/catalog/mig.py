@@ -50,7 +50,6 @@ class Geometry:
     memory_slices: int
     compute_slices: int
     documented: bool
-    min_driver: str
     profiles: Mapping[str, Profile]
     balanced: Layout
     bottlerocket_key: str = ""
@@ -109,8 +108,7 @@ def _geometry(entry: Mapping[str, Any], scheme: Mapping[str, Any]) -> Geometry:
         memory_mib=entry["memoryMib"],
         memory_slices=scheme["memorySlices"],
         compute_slices=scheme["computeSlices"],
-        documented=scheme["placements"] == "documented",
-        min_driver=entry["minDriver"],
+        documented=entry["placements"] == "documented",
         profiles={
             name: _profile(name, each["max"], scheme["shapes"][each["shape"]])
             for name, each in entry["profiles"].items()
