@@ -13,16 +13,18 @@ from eksgpu.engine.graph import Graph
 from eksgpu.engine.plan import Action, Change, Plan
 from eksgpu.engine.refs import Chosen
 from eksgpu.engine.resource import Effect, Live, Resource
+from eksgpu.sandbox.durations import Durations
 from tests.support.fork import in_a_copy
 from tests.support.rig import Rig
 
+QUICK = Durations(all=2.0)  # seen pending once
 BY_KIND = [pytest.param(kind, id=kind.kind) for kind in KINDS]
 
 
 @pytest.mark.parametrize("kind", BY_KIND)
 def test_made_changed_in_every_declared_way_deleted_and_gone(kind: type[Resource]) -> None:
     """It is made once; every change happens in a copy of that account."""
-    rig, graph = Rig(), Graph(kind.example_graph())
+    rig, graph = Rig(durations=QUICK), Graph(kind.example_graph())
     rig.apply(graph)
     lives = rig.lives()
     assert rig.plan(graph, lives).empty

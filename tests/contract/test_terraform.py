@@ -27,7 +27,7 @@ from eksgpu.ops.connect import Connector
 from eksgpu.ops.options import Options
 from eksgpu.ops.prepare import prepare
 from eksgpu.sandbox.world import World
-from eksgpu.spec.load import load
+from eksgpu.spec.load import load_placed
 from tests.support import wire
 from tests.support.everything import everything
 from tests.support.rig import Rig
@@ -79,7 +79,7 @@ def h100() -> Graph:
     world = World(clock=SteppedClock())
     connector = Connector(session=lambda *_: wire.session(world), clock=world.clock, threads=0, workers=Inline())
     connection = connector.connect(Options(), cluster="h100-spot", region="us-west-2")
-    return prepare(load(ROOT / "examples/h100-spot.yaml"), connection).graph
+    return prepare(*load_placed(ROOT / "examples/h100-spot.yaml"), connection).graph
 
 
 def faults(arguments: Mapping[str, Any], known: Mapping[str, Any], where: str) -> Iterator[str]:

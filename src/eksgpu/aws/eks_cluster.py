@@ -166,6 +166,8 @@ class EksCluster(Resource):
         return list(self.subnets.value if isinstance(self.subnets, Chosen) else self.subnets)
 
     def terraform(self) -> list[tuple[str, str, dict[str, Any]]]:
+        if self.shared:
+            return [("data.aws_eks_cluster", self.name, {"name": self.name})]
         network = {"service_ipv4_cidr": self.service_cidr, "ip_family": self.ip_family}
         key = [{"resources": ["secrets"], "provider": [{"key_arn": self.encryption_key}]}]
         arguments = {

@@ -91,6 +91,10 @@ class EksNodeGroup(Resource):
     deadline: ClassVar[float] = 3600.0
     typical: ClassVar[str] = "eks:nodegroup:create"
 
+    def keeps(self, name: str, live: Live) -> bool:
+        # A release is of one Kubernetes version.
+        return name != "release_version" or self.version == live.fields.get("version")
+
     def refuse(self, live: Live) -> str | None:
         now = live.fields.get("version")
         if not isinstance(self.version, str) or not now or minor(self.version) >= minor(now):

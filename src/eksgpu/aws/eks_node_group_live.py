@@ -58,4 +58,5 @@ def live_node_group(run: AwsRun, group: dict[str, Any]) -> Live:
         incarnation=tags.get(INCARNATION_TAG, ""),
         created=iso(group),
         reason=issues(group),
+        carries_nodes=True,
     )

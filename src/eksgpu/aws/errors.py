@@ -122,7 +122,7 @@ def translate(error: Exception, operation: str) -> CloudError:
     if isinstance(error, NEVER_SENT):
         return CloudError(f"{operation}: cannot reach AWS: {error}", operation=operation, hint=_NETWORK)
     if isinstance(error, (*LOST, BotoConnectionError)):
-        return AnswerLost(message, operation=operation)
+        return AnswerLost(message, operation=operation, hint=_AGAIN)
     hint = "name a region with --region or in the spec" if isinstance(error, NoRegionError) else None
     return CloudError(message, operation=operation, hint=hint)
 
@@ -130,6 +130,9 @@ def translate(error: Exception, operation: str) -> CloudError:
 _LOGIN = "log in (`aws sso login`, `aws configure`) or name a profile with --profile, then run the same command"
 _NO_ACCOUNT = f"{_LOGIN}; to try without an account: --sandbox"
 _SLOWER = "AWS limits how often this account may ask; wait a minute and run the same command again"
+_AGAIN = "AWS or the way to it had a fault of its own; run the same command again"
+_MORE = "ask for a higher quota (aws service-quotas request-service-quota-increase), or remove what is not needed"
+_HINTS = {CredentialsError: _LOGIN, Throttled: _SLOWER, AnswerLost: _AGAIN, QuotaExceeded: _MORE}
 _NETWORK = "check the network, a proxy, and whether the region exists"
 
 
@@ -144,10 +147,8 @@ def _client_error(error: ClientError, operation: str) -> CloudError:
         found = DENIED_ACTION.search(text)
         action = found.group(1) if found else _action_of(operation)
         hint = f"the caller lacks {action}: add it to the caller's IAM policy"
-    elif kind is CredentialsError:
-        hint = _LOGIN
-    elif kind is Throttled:
-        hint = _SLOWER
+    elif kind in _HINTS:
+        hint = _HINTS[kind]
     return kind(f"{operation}: {code}: {text}", code=code, operation=operation, action=action, hint=hint)
 
 

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 from eksgpu.engine.refs import Ref
 from eksgpu.engine.resource import Live, OnChange, Resource
 
+from .kms import OurAlias, our_aliases, prefix, read_aliases
 from .run import AwsRun
-from .tagging import once_a_round
 
 
 @dataclass(frozen=True)
@@ -32,18 +32,18 @@ class KmsAlias(Resource):
 
     @classmethod
     def read(cls, run: AwsRun, live: Live) -> Live | None:
-        return next((_live(run, found) for found in _ask(run) if found.name == live.name), None)
+        return next((_live(run, found) for found in read_aliases(run) if found.name == live.name), None)
 
     def create(self, run: AwsRun) -> Live:
-        run.aws.kms.create_alias(AliasName=_prefix(run) + self.name, TargetKeyId=self.key)
+        run.aws.kms.create_alias(AliasName=prefix(run) + self.name, TargetKeyId=self.key)
         return _live(run, OurAlias(self.name, str(self.key)))
 
     def update(self, run: AwsRun, live: Live, changed: frozenset[str]) -> None:
-        run.aws.kms.update_alias(AliasName=_prefix(run) + self.name, TargetKeyId=self.key)
+        run.aws.kms.update_alias(AliasName=prefix(run) + self.name, TargetKeyId=self.key)
 
     @classmethod
     def delete(cls, run: AwsRun, live: Live) -> None:
-        run.aws.kms.delete_alias(AliasName=_prefix(run) + live.name)
+        run.aws.kms.delete_alias(AliasName=prefix(run) + live.name)
 
     def terraform(self) -> list[tuple[str, str, dict[str, Any]]]:
         return [("aws_kms_alias", self.name, {"name": f"alias/eksgpu/{self.name}", "target_key_id": self.key})]
@@ -59,40 +59,13 @@ class KmsAlias(Resource):
         return (KmsKey.example(), cls.example())
 
 
-@dataclass(frozen=True)
-class OurAlias:
-    """An alias under our prefix: its name there, and the ARN of its key."""
-
-    name: str
-    key: str
-
-
-def our_aliases(run: AwsRun, kind: str) -> list[OurAlias]:
-    """Our aliases; keys and aliases share the call, `kind` is who asks."""
-    found: list[OurAlias] = once_a_round(run, "kms:aliases", kind, lambda: _ask(run))
-    return found
-
-
-def _ask(run: AwsRun) -> list[OurAlias]:
-    prefix = _prefix(run)
-    return [
-        OurAlias(alias["AliasName"].removeprefix(prefix), run.arn("kms", f"key/{alias['TargetKeyId']}"))
-        for alias in run.aws.kms.pages("list_aliases", "Aliases")
-        if alias["AliasName"].startswith(prefix) and "TargetKeyId" in alias
-    ]
-
-
-def _prefix(run: AwsRun) -> str:
-    return f"alias/eksgpu/{run.mark.cluster}/"
-
-
 def _live(run: AwsRun, alias: OurAlias) -> Live:
-    arn = run.arn("kms", _prefix(run) + alias.name)
+    arn = run.arn("kms", prefix(run) + alias.name)
     return Live(
         kind=KmsAlias.kind,
         name=alias.name,
         id=arn,
         uses=frozenset({alias.key}),
         fields={"key": alias.key},
-        outputs={"arn": arn, "alias": _prefix(run) + alias.name},
+        outputs={"arn": arn, "alias": prefix(run) + alias.name},
     )

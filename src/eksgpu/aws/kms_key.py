@@ -15,7 +15,7 @@ from eksgpu.engine.resource import Live, OnChange, Resource, State
 from eksgpu.errors import NotFound
 
 from .iam import Document, canonical, compact, comparable, name_of
-from .kms_alias import our_aliases
+from .kms import our_aliases
 from .run import AwsRun, changed_tags, tag_map
 from .tagging import PERMISSIONS, new_tags, owned_arns
 

@@ -14,7 +14,7 @@ from typing import Any
 from eksgpu.errors import AnswerLost, CloudError, Later, NotFound
 
 from .bearer import Bearer, TokenSource
-from .client import Call, Client, Wire, lines
+from .client import Call, Client, Wire, lines, whole
 from .discovery import Discovery
 from .errors import EXPIRED
 from .names import Address, ApiResource, address_of
@@ -155,6 +155,13 @@ class KubeApi:
         query = _given({"container": container, "tailLines": "" if tail is None else str(tail)})
         call = Call(f"log Pod/{namespace}/{pod}", "GET", PODS.path(namespace, pod, "log"), query, accept="*/*")
         return self._sender.read(call).decode(errors="replace")
+
+    def page(self, namespace: str, pod: str, port: int, path: str, *, seconds: float = 10.0) -> str:
+        """What a pod serves over HTTP, fetched for us by the API server. Asked once, whatever comes of it."""
+        operation = f"get Pod/{namespace}/{pod}/proxy"
+        where = PODS.path(namespace, f"{pod}:{port}", "proxy") + path
+        call = Call(operation, "GET", where, accept="*/*", read_seconds=seconds)
+        return whole(self._sender.once(call), operation).decode(errors="replace")
 
     def _pages(self, resource: ApiResource, call: Call) -> tuple[Items, str]:
         # The items of a list do not say what they are.

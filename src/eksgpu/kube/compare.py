@@ -131,7 +131,7 @@ def _try(run: KubeRun, kube: Kube, wanted: KubeObject, live: Live | None) -> _To
     except (Throttled, AnswerLost, CredentialsError):
         raise
     except CloudError as error:
-        return _refused(run, wanted, live, error)
+        return _refused(run, kube, wanted, live, error)
 
 
 def _dry_run(run: KubeRun, kube: Kube, wanted: KubeObject, live: Live | None) -> _Told:
@@ -159,11 +159,15 @@ def _refuse_foreign(run: KubeRun, kube: Kube, wanted: KubeObject) -> None:
         raise AlreadyExists(FOREIGN.format(run.mark.cluster))
 
 
-def _refused(run: KubeRun, wanted: KubeObject, live: Live | None, error: CloudError) -> _Told:
+def _refused(run: KubeRun, kube: Kube, wanted: KubeObject, live: Live | None, error: CloudError) -> _Told:
     if live is None and error.code == CONFLICT:  # there, with fields of others, and not among ours
         return _Told(refusal=FOREIGN.format(run.mark.cluster))
+    refusal = f"{error.message}. {error.hint}" if error.hint else error.message
+    if live is not None and error.code == CONFLICT and not wanted.force:
+        # The plan shows what taking over would change.
+        return replace(_try(run, kube, replace(wanted, force=True), live), refusal=refusal)
     if live is None or not is_immutable(error):
-        return _Told(live, refusal=f"{error.message}. {error.hint}" if error.hint else error.message)
+        return _Told(live, refusal=refusal)
     if wanted.address.group_kind.kind in HOLD_DATA:
         return _Told(live, refusal=f"{error.message}; it is not made again, since that would delete what it holds")
     fields = {"manifest": wanted.manifest, "refused": (error.message,)}

@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 from eksgpu.engine.resource import Live
 
 from .leftover import Leftover
-from .live import live_of
+from .live import NODE_POOL, live_of
 from .names import GroupKind
 from .run import KubeRun
 
-NODE_POOL, NODE_CLAIM = GroupKind("NodePool", "karpenter.sh"), GroupKind("NodeClaim", "karpenter.sh")
+NODE_CLAIM = GroupKind("NodeClaim", "karpenter.sh")
 SERVICE, INGRESS = GroupKind("Service"), GroupKind("Ingress", "networking.k8s.io")
 
 

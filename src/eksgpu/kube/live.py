@@ -19,6 +19,7 @@ KIND = "kubernetes"
 AFTER = "eksgpu.dev/after"  # annotation: identities that must outlive the object, since deleting knows no graph
 ADHOC = "eksgpu.dev/adhoc"  # label of what a verb made on the side: no plan prunes it
 IN_CLUSTER = (f"{KIND}/", "helm_release/")
+NODE_POOL = GroupKind("NodePool", "karpenter.sh")
 CRDS = GroupKind("CustomResourceDefinition", "apiextensions.k8s.io")
 
 
@@ -44,6 +45,7 @@ def live_of(found: Mapping[str, Any], resource: ApiResource, *, kind: str = KIND
         tags=metadata.get("labels") or {},
         created=metadata.get("creationTimestamp") or "",
         reason=reason,
+        carries_nodes=address.group_kind == NODE_POOL,
     )
 
 

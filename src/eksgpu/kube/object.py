@@ -52,6 +52,7 @@ class KubeObject(Resource):
         "target_group", "controller_security_group", "volume", "network_interface",
     )  # fmt: skip
     waits_gone: ClassVar[bool] = True
+    changed_unready: ClassVar[bool] = True
     deadline: ClassVar[float] = 1800.0
 
     def __post_init__(self) -> None:

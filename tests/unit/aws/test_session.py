@@ -6,8 +6,9 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import UnknownServiceError
 from botocore.session import Session
+from botocore.utils import parse_timestamp
 
-from eksgpu.aws.session import LeanSession
+from eksgpu.aws.session import LeanSession, timestamp
 
 REGION = "us-west-2"
 
@@ -51,6 +52,19 @@ def test_builtin_handlers_are_there(lean: Session, plain: Session) -> None:
         iam.meta.events.emit("after-call.iam.GetRolePolicy", **told)
         answers.append(answer)
     assert answers[0] == answers[1] == {"PolicyDocument": {"Version": "2012-10-17"}}
+
+
+@pytest.mark.parametrize("service", ["ec2", "iam", "eks"])
+def test_errors_of_a_service_are_known(lean: Session, plain: Session, service: str) -> None:
+    ours, theirs = (session.create_client(service, region_name=REGION).meta.service_model for session in (lean, plain))
+    assert [shape.name for shape in ours.error_shapes] == [shape.name for shape in theirs.error_shapes]
+
+
+@pytest.mark.parametrize(
+    "told", ["2026-11-22T10:00:00Z", "2026-11-22T10:00:00.5Z", "20261122T100000Z", 1795341600, "7"]
+)
+def test_times_are_read_as_botocore_reads_them(told: str | int) -> None:
+    assert timestamp(told) == parse_timestamp(told)
 
 
 def test_a_service_that_is_not_there_is_unknown(lean: Session) -> None:
