@@ -9,7 +9,7 @@ from typing import Any
 
 from eksgpu.catalog.image import images
 
-NAME, PORT = "dcgm-exporter", 9400
+NAME, PORT, PATH = "dcgm-exporter", 9400, "/metrics"
 NAMESPACE = "kube-system"
 _LABELS = {"name": NAME, "app.kubernetes.io/name": NAME}
 # Each of them alone marks a node with NVIDIA's GPUs: nodeadm and our own pools, Karpenter, our own node groups.

@@ -13,7 +13,7 @@ def node_overlay(name: str, *, pool: str, gpus: int, capacity: Mapping[str, int]
 
     gpus:     the nodes' label for the number of GPUs, as EC2 counts them; 0 for fractions.
     capacity: resource → count; it replaces what EC2 reports of each, and 0 takes it away.
-    weight:   1 to 10000; two overlays that meet with one weight are both left out.
+    weight:   1 to 10000; of two overlays that meet with one weight, the later is left out.
     """
     return {
         "apiVersion": "karpenter.sh/v1alpha1",

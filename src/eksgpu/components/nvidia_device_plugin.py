@@ -14,36 +14,41 @@ from ruamel.yaml import YAML
 from ruamel.yaml.compat import StringIO
 
 from eksgpu.catalog.image import images
+from eksgpu.engine.mark import short_name
 
 from .nvidia_mps import mps_control_daemon
 from .nvidia_plugin_pod import (
+    AMAZON_LINUX,
+    CONFIG_FILE,
     CONFIG_MAP,
     MPS_ROOT,
     NAMESPACE,
     SERVICE_ACCOUNT,
     SHARED_MEMORY,
-    config_init,
-    config_sidecar,
-    gpu_nodes,
-    volumes,
+    Nodes,
+    daemon_set,
+    host_path,
+    mounts,
+    variables,
 )
 
 NAME = "nvidia-device-plugin-daemonset"
 POD_LABELS = {"name": "nvidia-device-plugin-ds"}
-GPU_PRESENT = "nvidia.com/gpu.present"
-"""Every AL2023 node group and pool with GPUs must carry it, shared or not."""
 DEFAULT_KEY = "default"
 _SOCKETS = "/var/lib/kubelet/device-plugins"
+_NAME_LIMIT = 63
+Configs = Mapping[str, Mapping[str, Any]]
 
 
 def nvidia_device_plugin(
-    configs: Mapping[str, Mapping[str, Any]], *, version: str = "", mps: bool = False
+    configs: Configs, *, version: str = "", mps: bool = False, nodes: Nodes = AMAZON_LINUX
 ) -> Iterator[dict[str, Any]]:
     """Manifests, in the order in which they are needed.
 
     configs: name → the plugin's configuration; `default` is the one of nodes without a label.
     version: of the plugin; the catalogue's when empty.
     mps:     some nodes share by MPS, whose control daemon must run beside the plugin.
+    nodes:   every node of ours, in a cluster that has others too.
 
     Raises ValueError without a default: nodes whose GPUs are not shared would have no plugin.
     """
@@ -52,11 +57,45 @@ def nvidia_device_plugin(
     image = images()["nvidiaDevicePlugin"].reference(version)
     cut = any(config.get("flags", {}).get("migStrategy", "none") != "none" for config in configs.values())
     yield from _permissions()
-    yield _config_map(configs)
-    digest = hashlib.sha256(json.dumps(configs, sort_keys=True).encode()).hexdigest()[:16]
-    yield _daemon_set(image, digest, cut=cut)
+    yield config_map(configs)
+    yield _plugin(NAME, POD_LABELS, nodes, image, _digest(configs), cut=cut)
     if mps:
-        yield mps_control_daemon(image, digest)
+        yield mps_control_daemon(image, _digest(configs), nodes)
+
+
+def config_map(configs: Configs) -> dict[str, Any]:
+    """The file of each configuration."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": CONFIG_MAP, "namespace": NAMESPACE},
+        "data": {name: _yaml(config) for name, config in sorted(configs.items())},
+    }
+
+
+def plugin_of_existing_nodes(
+    name: str, labels: Mapping[str, str], key: str, config: Mapping[str, Any], *, version: str = "", mps: bool = False
+) -> Iterator[dict[str, Any]]:
+    """The plugin on nodes that are somebody else's: found by the labels that they have, told its configuration by its
+    own DaemonSet, so that nothing need be written on them. The config map must have the configuration as `key`.
+    """
+    image, nodes = images()["nvidiaDevicePlugin"].reference(version), Nodes(labels, config=key)
+    digest = _digest({key: config})
+    if mps:
+        daemon = mps_name(name)
+        yield mps_control_daemon(image, digest, nodes, name=daemon, label=daemon)
+    plugin = plugin_name(name)
+    yield _plugin(plugin, {"name": plugin}, nodes, image, digest, cut=False)
+
+
+def plugin_name(name: str) -> str:
+    """The DaemonSet of existing nodes that the spec calls `name`."""
+    return short_name(f"nvidia-device-plugin-on-{name}", _NAME_LIMIT)
+
+
+def mps_name(name: str) -> str:
+    """The same of MPS's control daemon."""
+    return short_name(f"nvidia-mps-on-{name}", _NAME_LIMIT)
 
 
 def _permissions() -> Iterator[dict[str, Any]]:
@@ -78,70 +117,45 @@ def _permissions() -> Iterator[dict[str, Any]]:
     }
 
 
-def _config_map(configs: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": CONFIG_MAP, "namespace": NAMESPACE},
-        "data": {name: _yaml(config) for name, config in sorted(configs.items())},
-    }
-
-
-def _daemon_set(image: str, digest: str, *, cut: bool) -> dict[str, Any]:
-    """digest: of all configurations. The plugin does not watch the config map, so a change must restart it."""
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "DaemonSet",
-        "metadata": {"name": NAME, "namespace": NAMESPACE, "labels": POD_LABELS},
-        "spec": {
-            "selector": {"matchLabels": POD_LABELS},
-            "updateStrategy": {"type": "RollingUpdate"},
-            "template": {
-                "metadata": {"labels": POD_LABELS, "annotations": {"checksum/config": digest}},
-                "spec": {
-                    **gpu_nodes(),
-                    "serviceAccountName": SERVICE_ACCOUNT,
-                    "shareProcessNamespace": True,
-                    "initContainers": [config_init("nvidia-device-plugin-init", image)],
-                    "containers": [
-                        _plugin(image, cut=cut),
-                        config_sidecar("nvidia-device-plugin-sidecar", image, signals="nvidia-device-plugin"),
-                    ],
-                    "volumes": [*volumes(), _host("kubelet-device-plugins-dir", _SOCKETS, "Directory")],
-                },
-            },
-        },
-    }
-
-
-def _plugin(image: str, *, cut: bool) -> dict[str, Any]:
+def _plugin(
+    name: str, labels: Mapping[str, str], nodes: Nodes, image: str, digest: str, *, cut: bool
+) -> dict[str, Any]:
+    """cut: some GPUs are cut by MIG."""
     env = {
-        "CONFIG_FILE": "/config/config.yaml",
+        "CONFIG_FILE": CONFIG_FILE,
         "MPS_ROOT": MPS_ROOT,
         "NVIDIA_VISIBLE_DEVICES": "all",
         "NVIDIA_DRIVER_CAPABILITIES": "compute,utility",
         **({"NVIDIA_MIG_MONITOR_DEVICES": "all"} if cut else {}),
     }
-    mounts = {
-        "kubelet-device-plugins-dir": _SOCKETS,
-        "config": "/config",
-        "mps-shm": SHARED_MEMORY,
-        "mps-root": "/mps",
-        "cdi-root": "/var/run/cdi",
-    }
     unprivileged = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
-    return {
-        "name": "nvidia-device-plugin-ctr",
-        "image": image,
-        "command": ["nvidia-device-plugin"],
-        "env": [{"name": name, "value": value} for name, value in env.items()],
-        "securityContext": {"capabilities": {"add": ["SYS_ADMIN"]}} if cut else unprivileged,
-        "volumeMounts": [{"name": name, "mountPath": path} for name, path in mounts.items()],
-    }
+    return daemon_set(
+        name,
+        labels,
+        nodes,
+        image=image,
+        digest=digest,
+        program="nvidia-device-plugin",
+        container={
+            "command": ["nvidia-device-plugin"],
+            "env": variables(env),
+            "securityContext": {"capabilities": {"add": ["SYS_ADMIN"]}} if cut else unprivileged,
+            "volumeMounts": mounts(
+                kubelet_device_plugins_dir=_SOCKETS,
+                config="/config",
+                mps_shm=SHARED_MEMORY,
+                mps_root="/mps",
+                cdi_root="/var/run/cdi",
+            ),
+        },
+        signals="nvidia-device-plugin",
+        volumes=[host_path("kubelet-device-plugins-dir", _SOCKETS, "Directory")],
+        pod={} if nodes.config else {"shareProcessNamespace": True},  # for the sidecar's signals
+    )
 
 
-def _host(name: str, path: str, kind: str) -> dict[str, Any]:
-    return {"name": name, "hostPath": {"path": path, "type": kind}}
+def _digest(configs: Configs) -> str:
+    return hashlib.sha256(json.dumps(configs, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _yaml(config: Mapping[str, Any]) -> str:

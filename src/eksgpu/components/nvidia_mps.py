@@ -1,50 +1,33 @@
 """MPS's control daemon, without which a plugin configured for MPS waits and advertises nothing.
 
-Only on nodes that say `nvidia.com/mps.capable`, which is part of what sharing by MPS puts on them. Source:
-NVIDIA/k8s-device-plugin v0.20.0, chart.
+Of our own nodes it runs only on those that say `nvidia.com/mps.capable`, which is part of what sharing by MPS puts on
+them. Source: NVIDIA/k8s-device-plugin v0.20.0, chart.
 """
 
 from typing import Any
 
-from .nvidia_plugin_pod import (
-    NAMESPACE,
-    SERVICE_ACCOUNT,
-    SHARED_MEMORY,
-    config_init,
-    config_sidecar,
-    gpu_nodes,
-    volumes,
-)
+from .nvidia_plugin_pod import CONFIG_FILE, SHARED_MEMORY, Nodes, daemon_set, mounts, node_name, variables
 
 NAME = "nvidia-device-plugin-mps-control-daemon"
-_POD_LABELS = {"name": "nvidia-mps-control-daemon"}
+_MPS_CAPABLE = "nvidia.com/mps.capable"
 
 
-def mps_control_daemon(image: str, digest: str) -> dict[str, Any]:
-    """The DaemonSet. digest: of all configurations; a change restarts it."""
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "DaemonSet",
-        "metadata": {"name": NAME, "namespace": NAMESPACE, "labels": _POD_LABELS},
-        "spec": {
-            "selector": {"matchLabels": _POD_LABELS},
-            "updateStrategy": {"type": "RollingUpdate"},
-            "template": {
-                "metadata": {"labels": _POD_LABELS, "annotations": {"checksum/config": digest}},
-                "spec": {
-                    **gpu_nodes(**{"nvidia.com/mps.capable": "true"}),
-                    "serviceAccountName": SERVICE_ACCOUNT,
-                    "hostPID": True,  # clients of MPS are told apart by their processes
-                    "initContainers": [_shared_memory(image), config_init("mps-control-daemon-init", image)],
-                    "containers": [
-                        _daemon(image),
-                        config_sidecar("mps-control-daemon-sidecar", image, signals="/usr/bin/mps-control-daemon"),
-                    ],
-                    "volumes": volumes(),
-                },
-            },
-        },
-    }
+def mps_control_daemon(
+    image: str, digest: str, nodes: Nodes, *, name: str = NAME, label: str = "nvidia-mps-control-daemon"
+) -> dict[str, Any]:
+    """The DaemonSet. digest: of all configurations; a change restarts it. label: what its pods are called."""
+    return daemon_set(
+        name,
+        {"name": label},
+        nodes.also(**{_MPS_CAPABLE: "true"}),
+        image=image,
+        digest=digest,
+        program="mps-control-daemon",
+        container=_daemon(by_label=not nodes.config),
+        signals="/usr/bin/mps-control-daemon",
+        starts=[_shared_memory(image)],
+        pod={"hostPID": True},  # clients of MPS are told apart by their processes
+    )
 
 
 def _shared_memory(image: str) -> dict[str, Any]:
@@ -57,24 +40,16 @@ def _shared_memory(image: str) -> dict[str, Any]:
     }
 
 
-def _daemon(image: str) -> dict[str, Any]:
-    node = {"name": "NODE_NAME", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}
+def _daemon(*, by_label: bool) -> dict[str, Any]:
     env = {
-        "CONFIG_FILE": "/config/config.yaml",
+        "CONFIG_FILE": CONFIG_FILE,
         "NVIDIA_VISIBLE_DEVICES": "all",
         "NVIDIA_DRIVER_CAPABILITIES": "compute,utility",
     }
-    mounts = {
-        "mps-shm": SHARED_MEMORY,
-        "mps-root": "/mps",
-        "config": "/config",
-        "available-configs": "/available-configs",
-    }
+    seen = mounts(mps_shm=SHARED_MEMORY, mps_root="/mps", config="/config")
     return {
-        "name": "mps-control-daemon-ctr",
-        "image": image,
         "command": ["mps-control-daemon"],
-        "env": [node, *({"name": name, "value": value} for name, value in env.items())],
+        "env": [node_name(), *variables(env)],
         "securityContext": {"privileged": True},
-        "volumeMounts": [{"name": name, "mountPath": path} for name, path in mounts.items()],
+        "volumeMounts": [*seen, *(mounts(available_configs="/available-configs") if by_label else ())],
     }

@@ -14,6 +14,7 @@ from .pool import Pool, Refusal, refusal
 from .resources import NEURON, NVIDIA_GPU, extended, lacking
 from .taints import untolerated
 
+NO_POOL = "pod-no-pool"
 LARGE_GB = 5.0
 """Above this a public registry's limits show."""
 
@@ -78,7 +79,7 @@ def _placement(where: str, wanted: Pod, pools: Sequence[Pool], nodes: Sequence[S
 def _never(where: str, wanted: Pod, refusals: Sequence[Refusal], pools: Sequence[Pool]) -> Advice:
     """Tell of the pool that comes closest: one that has the devices, and then the least in the way."""
     if not refusals:
-        return Advice("pod-no-pool", "error", where, "there is no pool that could make a node for it", "add a pool")
+        return Advice(NO_POOL, "error", where, "there is no pool that could make a node for it", "add a pool")
     devices = {name for name, count in wanted.requests.items() if count and extended(name)}
     having = {one.name for one in pools if _meant(one, devices)}
     nearest = min(refusals, key=lambda one: (one.pool not in having, _NEAREST.index(one.rule)))
@@ -129,6 +130,7 @@ def _images(where: str, spec: Mapping[str, Any], registry: str) -> Iterator[Advi
         size = image.known_gb
         if size is None or size <= LARGE_GB or image.private_ecr:
             continue
+        region = registry.split(".")[3]  # ACCOUNT.dkr.ecr.REGION.amazonaws.com
         private = f"{registry}/{image.short}:{image.tag}"
         yield Advice(
             "image-large-public",
@@ -136,7 +138,8 @@ def _images(where: str, spec: Mapping[str, Any], registry: str) -> Iterator[Advi
             where,
             f"{name} has {size:g} GB and comes from {image.registry}: public registries limit the rate, and a private "
             "ECR repository in the cluster's region gave it four times as fast",
-            f"aws ecr create-repository --repository-name {image.short}; "
+            f"aws ecr create-repository --repository-name {image.short} --region {region}; "
+            f"aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {registry}; "
             f"docker pull {name}; docker tag {name} {private}; docker push {private}",
         )
 

@@ -1,12 +1,12 @@
 """A pod as the scheduler sees it: what it asks for, where it may run, what it bears. Read from plain manifests."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .requirements import Requirement, Requirements
 from .resources import PODS, Amounts, amounts, extended, largest, total
-from .taints import Toleration
+from .taints import Taint, Toleration, untolerated
 
 _TEMPLATES = {
     "Deployment": ("spec", "template"),
@@ -36,6 +36,12 @@ class Pod:
     def kind(self) -> tuple[object, ...]:
         """Equal for pods that the scheduler cannot tell apart."""
         return (tuple(sorted(self.requests.items())), self.alternatives, self.tolerations)
+
+    def fits(self, labels: Mapping[str, str], taints: Iterable[Taint] = (), unsaid: Collection[str] = ()) -> bool:
+        """May it run on a node with these labels and taints? unsaid: labels that the node may have besides."""
+        node = Requirements.labels(labels)
+        chosen = any(node.refused(way, unsaid) is None for way in self.alternatives)
+        return chosen and untolerated(taints, self.tolerations) is None
 
 
 def pod(manifest: Mapping[str, Any]) -> Pod:

@@ -13,7 +13,8 @@ from eksgpu.catalog.image import images
 from eksgpu.components.dcgm_exporter import dcgm_exporter
 from eksgpu.components.mig_geometry import mig_script
 from eksgpu.components.node_overlays import node_overlay
-from eksgpu.components.nvidia_device_plugin import DEFAULT_KEY, GPU_PRESENT, nvidia_device_plugin
+from eksgpu.components.nvidia_device_plugin import DEFAULT_KEY, nvidia_device_plugin, plugin_of_existing_nodes
+from eksgpu.components.nvidia_plugin_pod import GPU_PRESENT, Nodes
 from eksgpu.scheduling.pod import pod
 from eksgpu.scheduling.requirements import Requirements
 from eksgpu.scheduling.sharing import selection
@@ -74,6 +75,33 @@ def test_the_config_map_holds_what_the_plans_say_and_a_change_restarts_the_plugi
 def _digest(manifests: Mapping[str, Any]) -> str:
     plugin = manifests["DaemonSet/nvidia-device-plugin-daemonset"]
     return str(plugin["spec"]["template"]["metadata"]["annotations"]["checksum/config"])
+
+
+def test_beside_nodes_of_others_ours_alone_get_the_plugin() -> None:
+    ours = Nodes(AL2023_GPU, ({"key": "karpenter.sh/nodepool", "operator": "In", "values": ["gpu"]},))
+    plugin = _by_name(nvidia_device_plugin({DEFAULT_KEY: WHOLE_GPUS}, nodes=ours))[
+        "DaemonSet/nvidia-device-plugin-daemonset"
+    ]
+    assert _runs_on(plugin, {**AL2023_GPU, "karpenter.sh/nodepool": "gpu"})
+    assert not _runs_on(plugin, AL2023_GPU)
+
+
+def test_nodes_of_others_are_found_by_their_labels_and_told_by_the_daemon_set_itself() -> None:
+    config = plan_sharing(FOUR_MPS, host()).config
+    assert config is not None
+    made = _by_name(plugin_of_existing_nodes("team", {"workload": "gpu"}, "mps-4", config, mps=True))
+    assert set(made) == {"DaemonSet/nvidia-device-plugin-on-team", "DaemonSet/nvidia-mps-on-team"}
+    for daemon_set in made.values():
+        spec = daemon_set["spec"]["template"]["spec"]
+        assert _runs_on(daemon_set, {"workload": "gpu"})
+        assert not _runs_on(daemon_set, AL2023_GPU)
+        assert "serviceAccountName" not in spec  # no label of a node is read
+        source = next(one["configMap"] for one in spec["volumes"] if one["name"] == "config")
+        assert source["items"] == [{"key": "mps-4", "path": "config.yaml"}]
+        assert {"name": "CONFIG_FILE", "value": "/config/config.yaml"} in spec["containers"][0]["env"]
+        volumes = {one["name"] for one in spec["volumes"]}
+        for container in (*spec.get("initContainers", ()), *spec["containers"]):
+            assert {mount["name"] for mount in container["volumeMounts"]} <= volumes
 
 
 def test_only_mig_gives_the_plugin_more_rights() -> None:

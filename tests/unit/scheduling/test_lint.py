@@ -51,7 +51,10 @@ def test_a_large_public_image_is_a_warning_with_the_commands_that_copy_it() -> N
     (advice,) = lint(workload("vllm-h100"), POOLS, registry="123456789012.dkr.ecr.us-west-2.amazonaws.com")
     assert (advice.id, advice.severity) == ("image-large-public", "warning")
     assert "14.24 GB" in advice.message
-    assert "docker push 123456789012.dkr.ecr.us-west-2.amazonaws.com/vllm:server-cuda-v1.0.0" in advice.hint
+    host = "123456789012.dkr.ecr.us-west-2.amazonaws.com"
+    login = f"aws ecr get-login-password --region us-west-2 | docker login --username AWS --password-stdin {host};"
+    assert login in advice.hint
+    assert f"docker push {host}/vllm:server-cuda-v1.0.0" in advice.hint
 
 
 def test_a_private_one_is_not() -> None:

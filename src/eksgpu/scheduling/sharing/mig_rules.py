@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterator
 
+from eksgpu.catalog import gpu
 from eksgpu.catalog.gpu import GpuModel
 from eksgpu.catalog.mig import Geometry, Layout
 from eksgpu.units import Bytes
@@ -49,7 +50,7 @@ def _geometry(host: Host) -> Generator[Refusal, None, Geometry | None]:
     models = models_of(host)
     without = [model for model in models if not model.mig]
     for model in without:
-        hint = "choose strategy: timeSlicing or mps; MIG exists on A100, H100 and newer data-centre GPUs"
+        hint = f"choose strategy: timeSlicing or mps; MIG exists on {_cuttable()}"
         yield Refusal("no-mig", "strategy", f"{model.title} has no MIG", hint)
     if without:
         return None
@@ -57,6 +58,15 @@ def _geometry(host: Host) -> Generator[Refusal, None, Geometry | None]:
         yield _several(models)
         return None
     return models[0].geometry
+
+
+def _title(geometry: Geometry) -> str:
+    """As people call the model."""
+    return next(model.title for model in gpu.named(geometry.gpu) if model.geometry == geometry)
+
+
+def _cuttable() -> str:
+    return ", ".join(dict.fromkeys(model.title.removeprefix("NVIDIA ") for model in gpu.models() if model.mig))
 
 
 def _several(models: tuple[GpuModel, ...]) -> Refusal:
@@ -68,13 +78,13 @@ def _several(models: tuple[GpuModel, ...]) -> Refusal:
 def _unknown(wish: Wish, geometry: Geometry) -> Iterator[Refusal]:
     if wish.profile == BALANCED:
         if not geometry.balanced:
-            message = f"NVIDIA ships no {BALANCED} layout for {geometry.gpu}"
+            message = f"NVIDIA ships no {BALANCED} layout for {_title(geometry)}"
             yield Refusal("unknown-profile", "profile", message, f"profiles are {', '.join(geometry.profiles)}")
         return
     named = [wish.profile] if wish.profile else [name for layout in wish.layouts for name in layout]
     for name in dict.fromkeys(named):
         if name not in geometry.profiles:
-            message = f"{geometry.gpu} with {geometry.memory_mib // 1024} GiB has no MIG profile {name}"
+            message = f"{_title(geometry)} has no MIG profile {name}"
             yield Refusal("unknown-profile", "profile", message, f"profiles are {', '.join(geometry.profiles)}")
     if not named:
         hint = f"write profile: {next(iter(geometry.profiles))}, or {BALANCED}"
@@ -105,7 +115,7 @@ def _does_not_fit(layout: Layout, geometry: Geometry) -> Refusal:
         why = f"they need {compute} compute slices of {geometry.compute_slices}"
     else:
         why = "their memory slices overlap wherever they start"
-    message = f"{written} do not fit on one {geometry.gpu}: {why}"
+    message = f"{written} do not fit on one {_title(geometry)}: {why}"
     balanced = " + ".join(f"{count} x {name}" for name, count in geometry.balanced.items())
     return Refusal("impossible-layout", "profile", message, f"{balanced} fit" if balanced else "ask for fewer")
 
@@ -131,7 +141,7 @@ def _bottlerocket(wish: Wish, geometry: Geometry) -> Iterator[Refusal]:
         )
         return
     if not geometry.bottlerocket_key:
-        message = f"Bottlerocket's settings know no MIG for {geometry.gpu}"
+        message = f"Bottlerocket's settings know no MIG for {_title(geometry)}"
         yield Refusal("bottlerocket-model", "strategy", message, "use os: al2023")
         return
     profile = wish.profile or next(iter(wish.layouts[0]))

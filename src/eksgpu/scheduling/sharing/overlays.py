@@ -23,7 +23,7 @@ class Overlay:
 
     gpus:     the value of Karpenter's label for the number of GPUs; 0 for fractions of one.
     capacity: resource → count; nvidia.com/gpu is 0 where slices have another name.
-    weight:   distinct in the pool: overlays of one weight that meet are not applied at all.
+    weight:   distinct in the pool: of overlays of one weight that meet, the later is not applied at all.
     """
 
     name: str

@@ -24,7 +24,7 @@ from .slices import advertised, geometry_of, layouts
 from .tags import template_tags
 from .wish import Host, Kind, Strategy, Wish
 
-TOLERATIONS = ({"key": NVIDIA_GPU, "operator": "Exists", "effect": "NoSchedule"},)
+_TOLERATIONS = ({"key": NVIDIA_GPU, "operator": "Exists", "effect": "NoSchedule"},)
 """EKS adds it to pods that ask for nvidia.com/gpu, and to no pod that asks for a slice under another name."""
 
 
@@ -45,7 +45,7 @@ class SharingPlan:
     """Everything that follows from a wish.
 
     resources:     what pods ask for; several only where MIG makes slices of several sizes.
-    tolerations:   what pods need besides, `explicit_tolerations` says whether EKS adds them by itself.
+    tolerations:   what pods must bear in their own words; none where slices go by the name for which EKS adds it.
     config_key, config: the plugin's configuration and its name in the config map; None on Bottlerocket.
     settings:      Bottlerocket's `settings` in its place; empty on AL2023.
     labels:        what nodes carry from their first moment.
@@ -62,7 +62,6 @@ class SharingPlan:
     host: str
     resources: tuple[str, ...]
     tolerations: tuple[Mapping[str, str], ...]
-    explicit_tolerations: bool
     config_key: str | None
     config: Mapping[str, Any] | None
     settings: Mapping[str, Any]
@@ -112,8 +111,7 @@ def plan_sharing(wish: Wish, host: Host) -> SharingPlan:
         wish=wish,
         host=host.name,
         resources=resources,
-        tolerations=TOLERATIONS,
-        explicit_tolerations=NVIDIA_GPU not in resources,
+        tolerations=() if NVIDIA_GPU in resources else _TOLERATIONS,
         config_key=key(wish) if own else None,
         config=plugin_config(wish) if own else None,
         settings={} if own else bottlerocket_settings(wish, host),

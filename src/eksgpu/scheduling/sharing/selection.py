@@ -5,7 +5,7 @@ A plugin that comes up without its configuration registers whole GPUs first, and
 label that names no configuration keeps the plugin from starting at all.
 """
 
-from .wish import Host, Strategy, Wish
+from .wish import Host, Kind, Strategy, Wish
 
 SELECTOR = "nvidia.com/device-plugin.config"
 GPU_PRESENT = "nvidia.com/gpu.present"
@@ -27,8 +27,10 @@ def key(wish: Wish) -> str:
 
 
 def selected(wish: Wish, host: Host) -> dict[str, str]:
-    """The labels that the host's nodes must carry; none on Bottlerocket, where settings say the same."""
-    if host.bottlerocket:
+    """The labels that the host's nodes must carry; none on Bottlerocket, where settings say the same, and none on
+    nodes that are not ours, whose plugin is told by its own DaemonSet.
+    """
+    if host.bottlerocket or host.kind is Kind.EXISTING:
         return {}
     labels = {SELECTOR: key(wish), GPU_PRESENT: "true"}
     return labels | ({MPS_CAPABLE: "true"} if wish.strategy is Strategy.MPS else {})

@@ -35,7 +35,7 @@ def table() -> Iterator[Row]:
         for variant, wish in variants(model).items():
             for os in SYSTEMS:
                 for kind in Kind:
-                    yield Row(model.title, variant, os, kind, refusals(wish, _host(model, os, kind)))
+                    yield Row(model.title, variant, os, kind, refusals(wish, example(model, os, kind)))
 
 
 def variants(model: GpuModel) -> dict[str, Wish]:
@@ -53,6 +53,7 @@ def variants(model: GpuModel) -> dict[str, Wish]:
     }
 
 
-def _host(model: GpuModel, os: str, kind: Kind) -> Host:
+def example(model: GpuModel, os: str, kind: Kind) -> Host:
+    """Nodes that stand for a model: of its smallest type with whole ones."""
     whole = [item for item in model.types if item.gpu_partition >= 1]
     return Host("example", kind, os, (min(whole, key=lambda item: (item.gpu_count, item.vcpus)),))

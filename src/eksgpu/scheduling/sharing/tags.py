@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 from eksgpu.scheduling.resources import NVIDIA_GPU
 
+ACCELERATOR_LABEL = "k8s.amazonaws.com/accelerator"
+"""A node with it is not ready for the Cluster Autoscaler until it shows nvidia.com/gpu. Source: gpu_processor.go."""
 PREFIX = "k8s.io/cluster-autoscaler/node-template/resources/"
 
 

@@ -33,6 +33,8 @@ class Kind(StrEnum):
     """Karpenter, a fixed number (`replicas`): nothing is simulated, so nothing must be told."""
     NODE_GROUP = "nodeGroup"
     """EKS; the Cluster Autoscaler reads the slices from tags."""
+    EXISTING = "existingNodes"
+    """Somebody else; they run already, and nothing is written on them."""
 
 
 @dataclass(frozen=True)
@@ -87,3 +89,15 @@ class Host:
     def bottlerocket(self) -> bool:
         """Its device plugin is part of the system and configured by settings; else it is a DaemonSet of ours."""
         return self.os == "bottlerocket"
+
+
+@dataclass(frozen=True)
+class There:
+    """What a spec alone does not tell of a cluster that somebody else made.
+
+    karpenter: the one that runs there; None where the spec's is meant.
+    nodes:     the spec's name for a set of existing nodes → what they are.
+    """
+
+    karpenter: Controller | None = None
+    nodes: Mapping[str, Host] = field(default_factory=dict)

@@ -36,7 +36,7 @@ def test_time_slicing_keeps_the_name_that_pods_ask_for() -> None:
     assert [(one.gpus, dict(one.capacity)) for one in plan.overlays] == [(1, {GPU: 4}), (4, {GPU: 16})]
     assert plan.gate == "nodeOverlay"
     assert plan.allocatable == {"g5.xlarge": {GPU: 4}, "g5.12xlarge": {GPU: 16}}
-    assert not plan.explicit_tolerations
+    assert plan.tolerations == ()
     assert plan.limits(2) == {GPU: 8}
 
 
@@ -44,7 +44,6 @@ def test_renamed_slices_leave_no_whole_gpu_behind() -> None:
     plan = plan_sharing(FOUR_RENAMED, host())
     assert plan.resources == ("nvidia.com/gpu.shared",)
     assert dict(plan.overlays[0].capacity) == {GPU: 0, "nvidia.com/gpu.shared": 4}
-    assert plan.explicit_tolerations
     assert plan.tolerations == ({"key": GPU, "operator": "Exists", "effect": "NoSchedule"},)
     assert not plan.accelerator_label_allowed
 
@@ -176,5 +175,5 @@ def test_whatever_is_accepted_agrees_everywhere(case: tuple[Wish, Host]) -> None
     assert len({one.weight for one in plan.overlays}) == len(plan.overlays)
     assert {one.pool for one in plan.overlays} <= {nodes.name}
     assert bool(plan.settings) != bool(plan.config)
-    assert bool(plan.labels) == bool(plan.config)
+    assert bool(plan.labels) == (bool(plan.config) and nodes.kind is not Kind.EXISTING)
     assert plan.renamed == wish.rename

@@ -31,6 +31,8 @@ def _mig(*layouts: dict[str, int], rename: bool = True) -> Wish:
         ("two-strategies", Wish(Strategy.MIG, 4, profile="1g.5gb"), A100),
         ("two-strategies", FOUR_TURNS, host(labels={"nvidia.com/device-plugin.config": "mine"})),
         ("two-strategies", FOUR_TURNS, host(labels={"nvidia.com/mig.config": "all-1g.5gb"})),
+        ("two-strategies", FOUR_TURNS, host(labels={"nvidia.com/gpu.present": "false"})),
+        ("two-strategies", FOUR_MPS, host(labels={"nvidia.com/mps.capable": "false"})),
         ("fraction", FOUR_MPS, host("g6f.xlarge")),
         ("no-mig", mig("1g.5gb"), host("g6e.xlarge")),
         ("no-mig", mig("1g.5gb"), host("g6f.xlarge")),
