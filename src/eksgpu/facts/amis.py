@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from eksgpu.aws.run import AwsRun
-from eksgpu.errors import NotFound
 
-PERMISSIONS = frozenset({"ssm:GetParameter"})
+PERMISSIONS = frozenset({"ssm:GetParameters"})
 _OPTIMIZED = "/aws/service/eks/optimized-ami"
 # Operating system → the parameter for a Kubernetes version, and how its value holds the release.
 _SOURCES: Mapping[str, tuple[str, re.Pattern[str]]] = {
@@ -25,17 +24,20 @@ _SOURCES: Mapping[str, tuple[str, re.Pattern[str]]] = {
 
 
 def read_releases(run: AwsRun, kubernetes: str, systems: Iterable[str]) -> dict[str, str]:
-    """Operating system → release, `v1.64.0` or `v20260714`; those that AWS names none for are left out. A call each."""
-    wanted = tuple(systems)
-    found = run.parallel(lambda system: _release(run, kubernetes, system), wanted)
-    return {system: release for system, release in zip(wanted, found, strict=True) if release}
+    """Operating system → release as a node group takes it, `1.64.0-5e3b5a9c` or `1.35.6-20260714`. One call for all.
+
+    Those that AWS names none for are left out.
+    """
+    names = {_SOURCES[system][0].format(kubernetes): system for system in systems}
+    if not names:
+        return {}
+    answer = run.aws.ssm.get_parameters(Names=list(names))
+    found = {names[item["Name"]]: str(item["Value"]) for item in answer["Parameters"]}
+    return {system: value for system, value in found.items() if _SOURCES[system][1].fullmatch(value)}
 
 
-def _release(run: AwsRun, kubernetes: str, system: str) -> str:
-    name, form = _SOURCES[system]
-    try:
-        answer = run.aws.ssm.get_parameter(Name=name.format(kubernetes))
-    except NotFound:
-        return ""
-    found = form.fullmatch(answer["Parameter"]["Value"])
-    return f"v{found[1]}" if found else ""
+def alias(system: str, release: str) -> str:
+    """The same release as Karpenter writes it: `v1.64.0` or `v20260714`."""
+    found = _SOURCES[system][1].fullmatch(release)
+    assert found is not None, release
+    return f"v{found[1]}"

@@ -9,16 +9,25 @@ from eksgpu.aws.run import AwsRun
 from eksgpu.errors import CredentialsError, Denied, EksgpuError
 from eksgpu.kube.run import Kube
 
-from . import network, passing, running
+from . import network, nodes, passing, running
 from .found import FoundCluster, FoundNetwork
 
-PERMISSIONS = frozenset({"eks:DescribeCluster"}) | network.PERMISSIONS | passing.PERMISSIONS | running.PERMISSIONS
+PERMISSIONS = (
+    frozenset({"eks:DescribeCluster"})
+    | network.PERMISSIONS
+    | passing.PERMISSIONS
+    | running.PERMISSIONS
+    | nodes.PERMISSIONS
+)
 
 
-def read_cluster(run: AwsRun, kube: Callable[[], Kube | None], roles: Sequence[str]) -> FoundCluster:
+def read_cluster(
+    run: AwsRun, kube: Callable[[], Kube | None], roles: Sequence[str], selected: Mapping[str, Mapping[str, str]]
+) -> FoundCluster:
     """The cluster that the run's `existing` names.
 
-    roles: names of node roles that the spec asks for.
+    roles:    names of node roles that the spec asks for.
+    selected: the spec's name for a set of existing nodes → the labels by which they are found.
 
     Raises EksgpuError where there is none that answers, PlanRefused where it cannot be added to.
     """
@@ -33,6 +42,7 @@ def read_cluster(run: AwsRun, kube: Callable[[], Kube | None], roles: Sequence[s
     vpc = found["resourcesVpcConfig"]
     try:
         karpenter, plugins = running.read_karpenter(run, within, roles), running.read_plugins(run, within)
+        found_nodes = nodes.read_nodes(run, within, selected)
     except (Denied, CredentialsError) as error:  # 401 is a caller without an access entry
         raise Denied(
             f"the API of cluster {run.eks_cluster} does not let {run.caller} look into it: {error.message}",
@@ -45,6 +55,7 @@ def read_cluster(run: AwsRun, kube: Callable[[], Kube | None], roles: Sequence[s
         entries=found.get("accessConfig", {}).get("authenticationMode") != "CONFIG_MAP",
         karpenter=karpenter,
         plugins=plugins,
+        nodes=found_nodes,
     )
 
 

@@ -1,7 +1,17 @@
 """What somebody else made and the spec builds upon: a VPC, a cluster. Pure data, part of the facts."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from eksgpu.scheduling.labels import WELL_KNOWN
+from eksgpu.scheduling.pod import pod
+from eksgpu.scheduling.sharing.autoscaler_rules import GATES
+from eksgpu.scheduling.sharing.wish import Controller, There
+from eksgpu.scheduling.taints import Taint
+
+from .found_nodes import FoundNodes
 
 
 @dataclass(frozen=True)
@@ -56,15 +66,31 @@ class FoundKarpenter:
     subnets: tuple[str, ...] = ()
     security_groups: tuple[str, ...] = ()
 
+    @property
+    def controller(self) -> Controller:
+        """As the planner of sharing takes it: what is off there is not ours to turn on."""
+        gates = {f"{name[:1].lower()}{name[1:]}": is_on for name, is_on in self.gates.items()}
+        off = {name for name in (*gates, *GATES.values()) if not gates.get(name)}
+        known = re.match(r"\d+\.\d+\.\d+", self.version)
+        return Controller(known[0] if known else Controller().version, frozenset(off))
+
 
 @dataclass(frozen=True)
 class FoundPlugin:
-    """A device plugin that runs already: its DaemonSet, the image, and who put it there (`eksgpu`, `helm …`, …)."""
+    """A device plugin that runs already: its DaemonSet, the image, and who put it there (`helm …`, …).
+
+    placed: what of its pods' spec says where they run.
+    """
 
     namespace: str
     name: str
     image: str
     by: str
+    placed: Mapping[str, Any] = field(default_factory=dict)
+
+    def runs_on(self, labels: Mapping[str, str], taints: Iterable[Taint] = ()) -> bool:
+        """Does a node with these labels and taints get one of its pods? Well-known labels it may have besides."""
+        return pod({"spec": self.placed}).fits(labels, taints, WELL_KNOWN)
 
 
 @dataclass(frozen=True)
@@ -73,6 +99,7 @@ class FoundCluster:
 
     security_group: the one that EKS made for it.
     entries:        whether access entries decide who may do what; else the old aws-auth ConfigMap alone.
+    nodes:          the spec's name for a set of existing nodes → what was found.
     """
 
     name: str
@@ -81,3 +108,10 @@ class FoundCluster:
     entries: bool = True
     karpenter: FoundKarpenter | None = None
     plugins: tuple[FoundPlugin, ...] = ()
+    nodes: Mapping[str, FoundNodes] = field(default_factory=dict)
+
+    @property
+    def there(self) -> There:
+        """What the plans for sharing must know of it."""
+        found = {name: one.host(name) for name, one in self.nodes.items() if one.types}
+        return There(self.karpenter.controller if self.karpenter is not None else None, found)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from eksgpu.scheduling.sharing.wish import There
+
 from .found import FoundCluster, FoundNetwork
 
 
@@ -18,6 +20,7 @@ class Ask:
     vpc:            id of the VPC to use, or `default`; None for one of ours. `subnets`: those of it to use.
     existing:       whether `cluster` is there already and not ours: then it is looked into.
     node_roles:     of such a cluster: names of roles that the spec wants for Karpenter's nodes.
+    existing_nodes: of such a cluster: the spec's name for a set of nodes → the labels by which they are found.
     addons:         EKS add-on names whose versions are needed.
     instance_types: types whose offerings by zone are needed.
     priced:         types whose price in the region is needed, one call each; the catalogue's price serves for the rest.
@@ -41,6 +44,7 @@ class Ask:
     subnets: tuple[str, ...] = ()
     existing: bool = False
     node_roles: tuple[str, ...] = ()
+    existing_nodes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ class Facts:
     quotas:       quota code → value of this account.
     principals:   ARN of an assumed role → ARN of its role, path included.
     amis:         operating system (`bottlerocket`, `al2023`) → newest release of its image, as Karpenter writes it.
+    releases:     the same releases as a node group takes them.
     network:      the VPC that is there already, where the spec names one.
     cluster:      the cluster that is there already, where the spec names one.
     denied:       actions of the question that the caller may not do, by simulation; empty when that was not possible.
@@ -114,9 +119,15 @@ class Facts:
     denied: tuple[str, ...] = ()
     principals: Mapping[str, str] = field(default_factory=dict)
     amis: Mapping[str, str] = field(default_factory=dict)
+    releases: Mapping[str, str] = field(default_factory=dict)
     network: FoundNetwork | None = None
     cluster: FoundCluster | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def there(self) -> There:
+        """What the plans for sharing must know of a cluster that is there already."""
+        return self.cluster.there if self.cluster is not None else There()
 
     def cluster_version(self, version: str) -> ClusterVersion | None:
         """What EKS says about a version; None when it does not offer it."""

@@ -44,7 +44,9 @@ def probe(run: AwsRun, ask: Ask, pool: Executor | None = None, kube: Callable[[]
     zonal = side.start(lambda: _offerings(run, ask.instance_types))
     limits = side.start(lambda: _quotas(run))
     there = side.start(lambda: network.read_network(run, ask.vpc, ask.subnets) if ask.vpc else None)
-    beside = side.start(lambda: cluster.read_cluster(run, kube, ask.node_roles) if ask.existing else None)
+    beside = side.start(
+        lambda: cluster.read_cluster(run, kube, ask.node_roles, ask.existing_nodes) if ask.existing else None
+    )
     costs = [side.start(partial(_price, run, name)) for name in ask.priced]
     named = side.start(partial(_versions, run, ask, ask.version)) if ask.version else None
 
@@ -72,7 +74,8 @@ def probe(run: AwsRun, ask: Ask, pool: Executor | None = None, kube: Callable[[]
         quotas=by_code,
         denied=refused,
         principals={**role, **sessions()},
-        amis=releases,
+        amis={system: amis.alias(system, release) for system, release in releases.items()},
+        releases=releases,
         network=there(),
         cluster=beside(),
         notes=tuple(dict.fromkeys(notes)),

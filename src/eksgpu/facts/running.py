@@ -19,6 +19,7 @@ KARPENTER = "app.kubernetes.io/name=karpenter"
 ROLE_OF_ACCOUNT = "eks.amazonaws.com/role-arn"
 PLUGIN_IMAGE = "k8s-device-plugin"
 Object = Mapping[str, Any]
+_PLACED = ("nodeSelector", "affinity", "tolerations")
 
 
 def read_karpenter(run: AwsRun, kube: Kube, wanted: Sequence[str]) -> FoundKarpenter | None:
@@ -58,7 +59,9 @@ def read_plugins(run: AwsRun, kube: Kube) -> tuple[FoundPlugin, ...]:
         images = [container["image"] for container in one["spec"]["template"]["spec"]["containers"]]
         image = next((image for image in images if PLUGIN_IMAGE in image), None)
         if image is not None and not run.mark.owns(metadata.get("labels") or {}):
-            found.append(FoundPlugin(metadata["namespace"], metadata["name"], image, _by(metadata)))
+            pod = one["spec"]["template"]["spec"]
+            placed = {key: pod[key] for key in _PLACED if key in pod}
+            found.append(FoundPlugin(metadata["namespace"], metadata["name"], image, _by(metadata), placed))
     return tuple(found)
 
 

@@ -1,15 +1,55 @@
-"""`ami`: which machine image the nodes of a pool start from."""
+"""`ami` of node pools and `amiType` of node groups: which machine image nodes start from."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from eksgpu.spec.base import Fault, SpecModel
+from eksgpu.catalog import ami_type
+from eksgpu.catalog.instance import InstanceType
+from eksgpu.spec.base import Fault, SpecModel, refusal
+from eksgpu.spec.fields import did_you_mean
 from eksgpu.spec.metadata import AccountId
 from eksgpu.spec.names import Tags, matching
 
 _RELEASE = r"latest|v\d+\.\d+\.\d+|v\d{8}"
+
+
+def _ami_type(name: str) -> str:
+    gone = ami_type.refused(name)
+    if gone is not None:
+        raise refusal(f"{name} is not offered: {gone.why}", gone.hint)
+    known = (*ami_type.ami_types(), *ami_type.ended())
+    if name not in known:
+        raise refusal(f'EKS has no AMI type "{name}"', did_you_mean(name, known) or f"it has {', '.join(known)}")
+    return name
+
+
+def ami_type_faults(name: str, os: str, item: InstanceType) -> Iterator[Fault]:
+    """Where an image and the machines that are to start from it contradict each other."""
+    image, right = ami_type.current(name), ami_type.fitting(os, item).name
+    hint = f"write {right}, or leave amiType out"
+    if image.os != os:
+        yield Fault(("amiType",), f"{name} is an image of {image.os}; os says {os}", f"remove os, or {hint}")
+    elif image.arch != item.arch:
+        yield Fault(("amiType",), f"{name} is for {image.arch}; {item.name} is {item.arch}", hint)
+    elif ami_type.carries(item) not in image.serves:
+        yield Fault(("amiType",), _unserved(name, image, item), hint)
+
+
+def _unserved(name: str, image: ami_type.AmiType, item: InstanceType) -> str:
+    made_for = {ami_type.NVIDIA: "NVIDIA's GPUs", ami_type.NEURON: "Inferentia and Trainium"}
+    carried = ami_type.carries(item)
+    if carried == ami_type.PLAIN:
+        return f"{name} is for {made_for[image.serves[0]]}; {item.name} has none"
+    return f"{name} has no drivers for {made_for[carried]}, which {item.name} has"
+
+
+AmiTypeName = Annotated[
+    str,
+    AfterValidator(_ami_type),
+    Field(json_schema_extra=lambda schema: schema.update(enum=[*ami_type.ami_types(), *ami_type.ended()])),
+]
 
 
 class Ami(SpecModel):

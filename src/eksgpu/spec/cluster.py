@@ -10,7 +10,7 @@ from eksgpu.spec.addons import Addons
 from eksgpu.spec.base import Fault, SpecModel
 from eksgpu.spec.components import Components
 from eksgpu.spec.control_plane import ControlPlane, EndpointAccess, Logging, SecretsEncryption
-from eksgpu.spec.existing import ExistingCluster
+from eksgpu.spec.existing import ExistingCluster, ExistingNodes
 from eksgpu.spec.fields import AnySpelling
 from eksgpu.spec.metadata import Metadata
 from eksgpu.spec.network import Network
@@ -62,12 +62,16 @@ class ClusterSpec(SpecModel):
     """Managed node groups; unset is one system group of two m5.large, and none in a cluster that is there already."""
     node_pools: tuple[NodePool, ...] = ()
     """Karpenter's pools."""
+    existing_nodes: tuple[ExistingNodes, ...] = ()
+    """In a cluster that is there already: nodes with GPUs, not ours, whose GPUs shall be shared."""
     components: Components = Field(default_factory=Components)
     """What runs in the cluster."""
 
     def faults(self) -> Iterator[Fault]:
         yield from _repeated("nodeGroups", [group.name for group in self.node_groups], "node groups")
         yield from _repeated("nodePools", [pool.name for pool in self.node_pools], "node pools")
+        yield from _repeated("existingNodes", [nodes.name for nodes in self.existing_nodes], "sets of existing nodes")
+        yield from self._existing_nodes()
         yield from _repeated("access", [entry.principal for entry in self.access], "access entries", field="principal")
         yield from self._beside_cluster() if self.cluster is not None else self._somewhere_to_run()
         yield from self._node_classes()
@@ -88,6 +92,14 @@ class ClusterSpec(SpecModel):
                 alias = type(self.components).model_fields[name].alias or name
                 message = "what runs in a cluster that is there already is used as it is, not installed"
                 yield Fault(("components", alias), message, f"remove {alias}")
+
+    def _existing_nodes(self) -> Iterator[Fault]:
+        if self.existing_nodes and self.cluster is None:
+            message = "a cluster that this spec makes has no nodes of somebody else's"
+            yield Fault(("existingNodes",), message, "write sharing on a node group or pool; or name cluster.existing")
+        if self.existing_nodes and self.components.nvidia_device_plugin is False:
+            message = "existing nodes are shared by a device plugin of ours, and it is left out"
+            yield Fault(("components", "nvidiaDevicePlugin"), message, "remove it, or existingNodes")
 
     def _somewhere_to_run(self) -> Iterator[Fault]:
         """Controllers and CoreDNS start before Karpenter makes a node, and tolerate the system taint alone."""

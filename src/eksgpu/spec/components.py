@@ -1,14 +1,15 @@
 """`components`: what runs in the cluster besides EKS's add-ons. A key that is there turns its component on."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, Tag
 
 from eksgpu.catalog import component
 from eksgpu.catalog.image import images
 from eksgpu.spec.base import SpecModel
 from eksgpu.spec.names import ObjectName, matching
+from eksgpu.spec.shapes import MAPPING, SWITCH, by_shape
 
 Release = Annotated[
     str,
@@ -96,8 +97,15 @@ class Components(SpecModel):
     """Load balancers for Services and Ingresses."""
     metrics_server: MetricsServer | None = None
     """CPU and memory metrics of nodes and pods."""
-    nvidia_device_plugin: NvidiaDevicePlugin | None = None
-    """Advertises GPUs; there by itself wherever a pool or group has Amazon Linux nodes with GPUs."""
+    nvidia_device_plugin: (
+        Annotated[
+            Annotated[Literal[False], Tag(SWITCH)] | Annotated[NvidiaDevicePlugin, Tag(MAPPING)],
+            by_shape("false, or a mapping such as {version: 0.20.0}"),
+        ]
+        | None
+    ) = None
+    """Advertises GPUs; there by itself wherever a pool or group has Amazon Linux nodes with GPUs. false leaves it out:
+    for a cluster whose GPUs the GPU Operator or a plugin of your own advertises."""
     dcgm_exporter: DcgmExporter | None = None
     """Metrics of every GPU."""
 
@@ -105,5 +113,7 @@ class Components(SpecModel):
     def chosen(self) -> tuple[str, ...]:
         """The keys of the components that are turned on."""
         return tuple(
-            field.alias or name for name, field in type(self).model_fields.items() if getattr(self, name) is not None
+            field.alias or name
+            for name, field in type(self).model_fields.items()
+            if getattr(self, name) not in (None, False)
         )

@@ -77,7 +77,8 @@ def _compose(text: str, document: Document) -> Iterator[Node]:
         yield from YAML(typ="safe", pure=True).compose_all(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        hint = "indent with spaces" if "'\\t'" in str(error.problem) else None
+        tab = "'\\t'" in str(error.problem)
+        hint = "indent with spaces" if tab else "look at quotes, brackets and indentation here and in the line before"
         raise document.fault(f"this is not valid YAML: {error.problem}", _marked(mark), hint) from error
     except RecursionError as error:
         raise document.fault("it is nested too deeply", Place(1, 1)) from error

@@ -18,16 +18,17 @@ from eksgpu.spec.overrides import Override
 
 _SILENT = "default_factory_not_called"
 """A default that waits for another field of its model, which has an error of its own."""
+_MAPPING = ("a mapping", "write its keys in lines below it, indented, or in braces")
 _WANTED = {
-    "string_type": "a string",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "bool_type": "true or false",
-    "tuple_type": "a list",
-    "mapping_type": "a mapping",
-    "dict_type": "a mapping",
-    "model_type": "a mapping",
-    "model_attributes_type": "a mapping",
+    "string_type": ("a string", "write one word, or a text in quotes"),
+    "int_type": ("a whole number", "write it in digits, without quotes"),
+    "int_from_float": ("a whole number", "write it without a fraction"),
+    "bool_type": ("true or false", "write one of them, without quotes"),
+    "tuple_type": ("a list", 'write its items in brackets, or below it, each in a line that begins with "- "'),
+    "mapping_type": _MAPPING,
+    "dict_type": _MAPPING,
+    "model_type": _MAPPING,
+    "model_attributes_type": _MAPPING,
 }
 
 _SPELLED_OUT = {"yes": "write true", "on": "write true", "no": "write false", "off": "write false"}
@@ -50,12 +51,9 @@ class Teller:
 
     def meant_as_text(self, error: ValidationError) -> list[Path]:
         """Where a `--set` gave a number for a string: in a shell `version=1.35` needs no quotes of YAML's."""
-        wanted = [self._real_path(details["loc"]) for details in error.errors() if details["type"] == "string_type"]
-        return [path for path, rest in wanted if not rest and path in self._overrides and self._is_number(path)]
-
-    def _is_number(self, path: Path) -> bool:
-        value = self._overrides[path].value
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        numbers = (details for details in error.errors() if details["type"] == "string_type" and _is_number(details))
+        wanted = [self._real_path(details["loc"]) for details in numbers]
+        return [path for path, rest in wanted if not rest and path in self._overrides]
 
     def tell(self, error: ValidationError) -> Iterator[SpecError]:
         """Every fault that pydantic found, but for empty values, which are of a wrong type, too."""
@@ -88,13 +86,13 @@ class Teller:
         kind, context, value = details["type"], details.get("ctx", {}), details["input"]
         written = self._document.texts.get(path)
         if kind in _WANTED:
-            quoted = (
-                f'write "{written}", in quotes' if kind == "string_type" and isinstance(value, int | float) else None
-            )
-            return f"{spoken(value)} must be {_WANTED[kind]}", quoted or _SPELLED_OUT.get(str(value).lower())
+            wanted, hint = _WANTED[kind]
+            if kind == "string_type" and isinstance(value, int | float):
+                hint = f'write "{written}", in quotes'
+            return f"{spoken(value)} must be {wanted}", _SPELLED_OUT.get(str(value).lower(), hint)
         if kind == "literal_error":
             choices = str(context["expected"])
-            return f"{spoken(value)} must be {choices}", None
+            return f"{spoken(value)} must be {choices}", _the_only(path)
         if kind == "shape":
             return f"{spoken(value)} is not possible: {details['msg']}", None
         for name, words in _LIMITS.items():
@@ -143,6 +141,10 @@ class Teller:
             else:
                 text += f".{part}" if text else part
         return text
+
+
+def _is_number(details: ErrorDetails) -> bool:
+    return isinstance(details["input"], int | float) and not isinstance(details["input"], bool)
 
 
 def _the_only(path: Path) -> str | None:

@@ -17,6 +17,7 @@ from eksgpu.spec.cluster import GpuCluster
 from eksgpu.spec.document import Document, Path, parse
 from eksgpu.spec.faults import Teller
 from eksgpu.spec.overrides import Override, apply_all
+from eksgpu.spec.places import Places
 
 
 def load(path: File | str, sets: Sequence[str] = ()) -> GpuCluster:
@@ -24,20 +25,22 @@ def load(path: File | str, sets: Sequence[str] = ()) -> GpuCluster:
 
     SpecErrors with all faults, in the order of the file; those of `--set` come last.
     """
+    return load_placed(path, sets)[0]
+
+
+def load_placed(path: File | str, sets: Sequence[str] = ()) -> tuple[GpuCluster, Places]:
+    """Like `load`, with where everything in it was written."""
     name = "<stdin>" if str(path) == "-" else str(path)
     try:
-        text = _decoded(sys.stdin.buffer.read() if str(path) == "-" else _read(File(path)), name)
+        text = _decoded(_standard_input() if str(path) == "-" else _read(File(path)), name)
     except SpecError as error:
         raise SpecErrors((error,)) from error
-    return loads(text, name, sets)
+    return _placed(text, name, sets)
 
 
 def loads(text: str, name: str = "<string>", sets: Sequence[str] = ()) -> GpuCluster:
     """The spec in a YAML text, which errors call `name`; else like `load`."""
-    try:
-        return _validated(parse(text, name), sets)
-    except SpecError as error:
-        raise SpecErrors((error,)) from error
+    return _placed(text, name, sets)[0]
 
 
 def dump(spec: GpuCluster) -> str:
@@ -50,7 +53,14 @@ def dump(spec: GpuCluster) -> str:
     return out.getvalue()
 
 
-def _validated(document: Document, sets: Sequence[str]) -> GpuCluster:
+def _placed(text: str, name: str, sets: Sequence[str]) -> tuple[GpuCluster, Places]:
+    try:
+        return _validated(parse(text, name), sets)
+    except SpecError as error:
+        raise SpecErrors((error,)) from error
+
+
+def _validated(document: Document, sets: Sequence[str]) -> tuple[GpuCluster, Places]:
     if not isinstance(document.tree, dict):
         raise document.fault(
             "a spec is a mapping", document.values[()], "it begins with apiVersion: eksgpu.dev/v1alpha1"
@@ -65,7 +75,7 @@ def _validated(document: Document, sets: Sequence[str]) -> GpuCluster:
         faults += teller.tell(error)
     if faults or spec is None:
         raise SpecErrors(tuple(sorted(faults, key=_place)))
-    return spec
+    return spec, Places(document, overrides)
 
 
 def _model(document: Document, overrides: Mapping[Path, Override], teller: Teller) -> GpuCluster:
@@ -88,13 +98,21 @@ def _place(fault: SpecError) -> tuple[bool, int, int, str]:
     return (not fault.line, fault.line, fault.column, "" if fault.line else fault.file)
 
 
+def _standard_input() -> bytes:
+    if sys.stdin is None:
+        raise SpecError("standard input is closed", file="<stdin>", hint="name a file instead of -")
+    return sys.stdin.buffer.read()
+
+
 def _read(path: File) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
         raise SpecError("there is no such file", file=str(path), hint="eksgpu init writes an example") from error
     except IsADirectoryError as error:
-        raise SpecError("this is a directory; a spec is one file", file=str(path)) from error
+        raise SpecError(
+            "this is a directory; a spec is one file", file=str(path), hint="name the file in it"
+        ) from error
     except OSError as error:
         raise SpecError(f"it cannot be read: {error.strerror}", file=str(path)) from error
 

@@ -14,7 +14,7 @@ from eksgpu.spec.components import (
 from eksgpu.spec.control_plane import ControlPlane, EndpointAccess, Logging, Scheduler, SecretsEncryption
 from eksgpu.spec.disk import Disk
 from eksgpu.spec.disruption import Budget, Disruption
-from eksgpu.spec.existing import ExistingCluster
+from eksgpu.spec.existing import ExistingCluster, ExistingNodes
 from eksgpu.spec.metadata import Metadata
 from eksgpu.spec.names import Taint
 from eksgpu.spec.network import ExistingVpc, Network, VpcEndpoints
@@ -40,6 +40,7 @@ __all__ = [
     "Disruption",
     "EndpointAccess",
     "ExistingCluster",
+    "ExistingNodes",
     "ExistingVpc",
     "Gpu",
     "GpuCluster",

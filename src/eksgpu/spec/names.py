@@ -53,6 +53,10 @@ def _check_label(key: str, value: str) -> None:
     reserved = next((prefix for prefix in RESERVED_LABELS if key.startswith(prefix)), None)
     if reserved:
         raise refusal(f'label "{key}" is reserved: labels under {reserved} are set by the program that owns them')
+    _check_selected(key, value)
+
+
+def _check_selected(key: str, value: str) -> None:
     _check_qualified("label", key)
     _check_label_value("label", key, value)
 
@@ -109,6 +113,8 @@ NodeGroupName = Annotated[
 ]
 Tags = Annotated[Mapping[str, str], _each_pair(_check_tag)]
 Labels = Annotated[Mapping[str, str], _each_pair(_check_label)]
+NodeSelector = Annotated[Mapping[str, str], _each_pair(_check_selected)]
+"""Labels by which nodes are found, whoever set them."""
 
 
 class Taint(SpecModel):

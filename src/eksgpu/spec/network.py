@@ -103,7 +103,8 @@ class Network(SpecModel):
         prefix, allowed = self.cidr.prefixlen, limits.span("vpcPrefix")
         longest = limits.span("subnetPrefix").high - limits.plan_bits().public
         if prefix not in allowed:
-            yield Fault(("cidr",), f"a VPC is a /{allowed.low} to a /{allowed.high}; {self.cidr} is a /{prefix}")
+            message = f"a VPC is a /{allowed.low} to a /{allowed.high}; {self.cidr} is a /{prefix}"
+            yield Fault(("cidr",), message, "use a /16, such as 10.0.0.0/16")
         elif prefix > longest and not self.private_subnets:
             need = f"eight zones of three subnets need a /{longest} or larger"
             message = f"{self.cidr} is too small for the subnet plan: {need}"
@@ -115,7 +116,11 @@ class Network(SpecModel):
         count = self.zones if isinstance(self.zones, int) else len(self.zones)
         allowed = limits.span("zones")
         if count > allowed.high:
-            yield Fault(("zones",), f"{count} zones are too many: the subnet plan has room for {allowed.high}")
+            message = f"{count} zones are too many: the subnet plan has room for {allowed.high}"
+            fewer = (
+                f"write zones: {allowed.high}" if isinstance(self.zones, int) else f"leave out {count - allowed.high}"
+            )
+            yield Fault(("zones",), message, fewer)
         elif count < allowed.low:
             yield Fault(("zones",), f"EKS needs at least {allowed.low} zones; {count} given", "use zones: all")
         if isinstance(self.zones, tuple):
@@ -136,12 +141,12 @@ class Network(SpecModel):
         given += [(("privateSubnets", n), cidr) for n, cidr in enumerate(self.private_subnets)]
         for path, cidr in given:
             if not cidr.subnet_of(self.cidr):
-                yield Fault(path, f"{cidr} lies outside the VPC's {self.cidr}")
+                yield Fault(path, f"{cidr} lies outside the VPC's {self.cidr}", "choose a part of it, or widen cidr")
             if cidr.prefixlen not in limits.span("subnetPrefix"):
                 yield Fault(path, f"a subnet is a /16 to a /28; {cidr} is a /{cidr.prefixlen}")
         for (_, first), (path, second) in combinations(given, 2):
             if first.overlaps(second):
-                yield Fault(path, f"{second} overlaps {first}")
+                yield Fault(path, f"{second} overlaps {first}", "give every subnet addresses of its own")
 
     def _services(self) -> Iterator[Fault]:
         cidr, allowed = self.service_cidr, limits.span("serviceCidrPrefix")

@@ -8,10 +8,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from eksgpu.catalog import instance, limits
+from eksgpu.catalog import ami_type, instance, limits
 from eksgpu.catalog.instance import InstanceType
 from eksgpu.scheduling.sharing.plan import plan_sharing
+from eksgpu.scheduling.sharing.tags import ACCELERATOR_LABEL
 from eksgpu.scheduling.sharing.wish import Host, Kind
+from eksgpu.spec.ami import AmiTypeName, ami_type_faults
 from eksgpu.spec.base import Fault, SpecModel
 from eksgpu.spec.disk import Disk
 from eksgpu.spec.fields import Capacity, InstanceTypeName, Os
@@ -20,7 +22,6 @@ from eksgpu.spec.network import ZoneName
 from eksgpu.spec.selection import Gpu
 from eksgpu.spec.sharing import Sharing, sharing_faults
 
-ACCELERATOR_LABEL = "k8s.amazonaws.com/accelerator"
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -41,6 +42,12 @@ def _smallest(data: dict[str, Any]) -> tuple[str, ...]:
     return (min(gpu.types, key=lambda item: (item.us_east_1_usd_per_hour or float("inf"), item.name)).name,)
 
 
+def _of_image(data: dict[str, Any]) -> Os:
+    """The system of the image that is asked for."""
+    name: str | None = data.get("ami_type")
+    return "bottlerocket" if name is not None and ami_type.current(name).os == "bottlerocket" else "al2023"
+
+
 class NodeGroup(SpecModel):
     """An EKS managed node group."""
 
@@ -52,8 +59,11 @@ class NodeGroup(SpecModel):
     """The GPUs of a node, in place of instance types: the cheapest type that has them."""
     instance_types: tuple[InstanceTypeName, ...] = Field(default_factory=_smallest)
     """Instance types in order of preference, all of one architecture. Unset: what `gpu` says."""
-    os: Os = "al2023"
-    """Amazon Linux 2023 or Bottlerocket; the image follows from it, the architecture and the GPU."""
+    ami_type: AmiTypeName | None = None
+    """The image by EKS's own name, such as AL2023_ARM_64_STANDARD. Those of Amazon Linux 2, which has ended, are taken
+    as what came after them. Unset: what `os`, the architecture and the GPU call for."""
+    os: Os = Field(default_factory=_of_image)
+    """Amazon Linux 2023 or Bottlerocket; what `amiType` says, and al2023 when that is unset too."""
     capacity: Capacity = "on-demand"
     """How the instances are bought."""
     desired: Count = 1
@@ -88,6 +98,12 @@ class NodeGroup(SpecModel):
         """`amd64` or `arm64`."""
         return self.types[0].arch
 
+    @property
+    def image(self) -> str:
+        """EKS's name of the image that its nodes start from."""
+        fitting = ami_type.fitting(self.os, self.types[0])
+        return ami_type.current(self.ami_type or fitting.name).name
+
     def faults(self) -> Iterator[Fault]:
         most = limits.number("instanceTypesPerNodeGroup")
         if self.gpu is None and "instance_types" not in self.model_fields_set:
@@ -104,6 +120,8 @@ class NodeGroup(SpecModel):
                 yield Fault(("instanceTypes", position), message, "make a node group for each architecture")
             if self.gpu is not None and not self.gpu.fits(item):
                 yield Fault(("instanceTypes", position), f"{item.name} does not have the GPUs that gpu asks for")
+        if self.ami_type is not None:
+            yield from ami_type_faults(self.ami_type, self.os, self.types[0])
         yield from self._counts()
         yield from self._sharing()
         for name in self.labels:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from eksgpu.errors import SpecError
+from eksgpu.spec import keys
 from eksgpu.spec.document import Document, Path, parse, without_item
 from eksgpu.spec.fields import did_you_mean
 
@@ -40,22 +41,31 @@ class Override:
         """An error about this override."""
         return SpecError(message, file=self.name, hint=hint)
 
-    def apply(self, tree: dict[str, Any]) -> Path:
-        """Changes the tree in place; `null` removes the key. Returns the path it changed, with items as numbers."""
+    def apply(self, tree: dict[str, Any]) -> tuple[Path, ...]:
+        """Changes the tree in place; `null` removes the key.
+
+        Returns the paths it wrote, with items as numbers: of holders that were not there, and last of the value itself.
+        """
         path: Path = ()
         holder: Any = tree
+        made: list[Path] = []
         for step in self.steps[:-1]:
             key = self._key(holder, step, path)
-            if isinstance(holder, dict) and not isinstance(holder.get(key), dict | list):
-                holder[key] = {}
-            holder = holder[key]
             path = (*path, key)
+            if isinstance(holder, dict) and not isinstance(holder.get(key), dict | list):
+                if self.value is None:
+                    return (self._absent((*path, *self.steps[len(path) :])),)
+                holder[key] = {}
+                made.append(path)
+            holder = holder[key]
         key = self._key(holder, self.steps[-1], path)
         if self.value is not None:
             holder[key] = self.value
         elif isinstance(holder, list) or key in holder:
             del holder[key]
-        return (*path, key)
+        else:
+            self._absent((*path, key))
+        return (*made, (*path, key))
 
     def take_as_text(self, tree: dict[str, Any], path: Path) -> None:
         """Put the value into the tree at `path` as it was typed: what YAML reads as a number was meant as a string."""
@@ -63,6 +73,15 @@ class Override:
         for key in path[:-1]:
             holder = holder[key]
         holder[path[-1]] = self.value = self.text
+
+    def _absent(self, path: Path) -> Path:
+        """Removing what is not there is fine, unless no spec could have it: then it is misspelt."""
+        for length, key in enumerate(path):
+            possible = keys.keys_at(path[:length])
+            if possible and key not in possible and not keys.known(path[: length + 1]):
+                hint = did_you_mean(key, possible) or f"keys here: {', '.join(possible)}"
+                raise self.fault(f'{".".join(map(str, path[:length]))}: unknown key "{key}"', hint)
+        return path
 
     def _read_path(self) -> tuple[str, ...]:
         steps: list[str] = []
@@ -102,14 +121,15 @@ class Override:
 
 
 def apply_all(document: Document, arguments: Sequence[str]) -> dict[Path, Override]:
-    """Applies every `--set` in order; returns which path was set by which."""
+    """Applies every `--set` in order; returns which path was written by which."""
     changed: dict[Path, Override] = {}
     for override in [Override(argument) for argument in arguments]:
-        path = override.apply(document.tree)
-        if override.value is None and isinstance(path[-1], int):
+        *made, path = override.apply(document.tree)
+        if override.value is not None:
+            changed |= dict.fromkeys((*made, path), override)
+        elif isinstance(path[-1], int):
             document.keys = without_item(document.keys, path)
             document.values = without_item(document.values, path)
             document.texts = without_item(document.texts, path)
             changed = without_item(changed, path)
-        changed |= {path: override} if override.value is not None else {}
     return changed

@@ -1,4 +1,4 @@
-"""Values that may be written in more than one shape: a word, a number, a list or a mapping.
+"""Values that may be written in more than one shape: a word, a number, a switch, a list or a mapping.
 
 pydantic picks the branch by the shape alone, so that a fault is told once, about the branch that was meant.
 """
@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, Discriminator
 
-WORD, NUMBER, LIST, MAPPING = "<word>", "<number>", "<list>", "<mapping>"
+WORD, NUMBER, SWITCH, LIST, MAPPING = "<word>", "<number>", "<switch>", "<list>", "<mapping>"
 """Tags of the branches; no key of a spec looks like them."""
 
 
@@ -20,7 +20,9 @@ def by_shape(expected: str) -> Discriminator:
 def _shape(value: Any) -> str | None:
     if isinstance(value, str):
         return WORD
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, bool):
+        return SWITCH
+    if isinstance(value, int):
         return NUMBER
     if isinstance(value, list | tuple):
         return LIST

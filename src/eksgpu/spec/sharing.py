@@ -1,7 +1,7 @@
 """`sharing`: how pods share the GPUs of a node pool's or node group's nodes.
 
 One stanza; what the device plugin, Karpenter, the Cluster Autoscaler and the nodes themselves must be told all follows
-from it (scheduling.sharing). What depends on the instance types is judged there, what does not is judged here.
+from it (scheduling.sharing). Whether GPUs can be shared so is judged there; here, only whether the stanza is whole.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, Tag
 
-from eksgpu.catalog import sharing
 from eksgpu.catalog.mig import Layout
 from eksgpu.scheduling.sharing.rules import refusals
 from eksgpu.scheduling.sharing.wish import BALANCED, Host, Strategy, Wish
@@ -75,11 +74,6 @@ class Sharing(SpecModel):
             return
         if self.replicas is None:
             yield Fault((), f"{self.strategy} needs replicas, the number of slices of each GPU", "add replicas: 4")
-        elif self.replicas < sharing.replicas()["min"]:
-            yield Fault(("replicas",), f"{self.replicas} slices of a GPU are no sharing", "write 2 or more")
-        if self.profile is not None:
-            message = "a profile belongs to strategy mig; a node is shared in one way alone"
-            yield Fault(("profile",), message, "write strategy: mig, or remove profile")
 
     def _mig_faults(self) -> Iterator[Fault]:
         if self.profile is None:
@@ -88,9 +82,6 @@ class Sharing(SpecModel):
             yield Fault(("profile",), f"{BALANCED} is a whole layout of its own", f"write profile: {BALANCED}")
         elif not isinstance(self.profile, str) and not all(self._layouts() or ({},)):
             yield Fault(("profile",), "a GPU without slices", "give each GPU a slice")
-        if self.replicas is not None:
-            message = "replicas belong to timeSlicing and mps; MIG makes as many slices as its profile says"
-            yield Fault(("replicas",), message, "remove replicas")
         if "fail_requests_greater_than_one" in self.model_fields_set:
             message = "MIG slices are devices of their own, and a pod may ask for several"
             yield Fault(("failRequestsGreaterThanOne",), message, "remove failRequestsGreaterThanOne")

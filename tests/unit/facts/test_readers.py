@@ -7,7 +7,7 @@ import pytest
 from eksgpu.catalog.instance import instances
 from eksgpu.catalog.quota import Quota, counts
 from eksgpu.facts.addons import read_addon_versions
-from eksgpu.facts.amis import read_releases
+from eksgpu.facts.amis import alias, read_releases
 from eksgpu.facts.ceiling import most_nodes
 from eksgpu.facts.denied import read_denied
 from eksgpu.facts.model import ClusterVersion
@@ -124,9 +124,15 @@ def test_limits_may_be_fractions() -> None:
     assert most_nodes({"cpu": Quantity(Decimal(2500), "m")}, instances()["m5.large"]) == 1
 
 
-def test_the_newest_images_as_karpenter_writes_their_releases() -> None:
-    found = read_releases(Rig().run, "1.35", ("bottlerocket", "al2023"))
-    assert found == {"bottlerocket": "v1.65.0", "al2023": "v20261109"}
+def test_the_newest_images_as_node_groups_and_as_karpenter_write_their_releases() -> None:
+    rig = Rig()
+    found = read_releases(rig.run, "1.35", ("bottlerocket", "al2023"))
+    assert {system: alias(system, release) for system, release in found.items()} == {
+        "bottlerocket": "v1.65.0", "al2023": "v20261109",
+    }  # fmt: skip
+    assert found["al2023"].startswith("1.35.")
+    assert found["bottlerocket"].startswith("1.65.0-")
+    assert rig.run.aws.calls["ssm:GetParameters"] == 1
 
 
 def test_a_version_without_images_has_no_release() -> None:

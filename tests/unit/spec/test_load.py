@@ -12,6 +12,8 @@ from eksgpu.errors import SpecError, SpecErrors
 from eksgpu.spec.load import dump, load, loads
 from eksgpu.spec.template import h100_spot
 
+LOOK = "look at quotes, brackets and indentation here and in the line before"
+
 
 def _told(path: Path | str) -> str:
     with pytest.raises(SpecErrors) as caught:
@@ -31,7 +33,7 @@ def test_no_file(tmp_path: Path) -> None:
 
 
 def test_a_directory(tmp_path: Path) -> None:
-    assert _told(tmp_path) == "FILE: this is a directory; a spec is one file | None"
+    assert _told(tmp_path) == "FILE: this is a directory; a spec is one file | name the file in it"
 
 
 @pytest.mark.parametrize(
@@ -45,8 +47,8 @@ def test_a_directory(tmp_path: Path) -> None:
             b"a: 1\n\tb: 2\n",
             "FILE:2:1: this is not valid YAML: found character '\\t' that cannot start any token | indent with spaces",
         ),
-        (b"a: [1\nb: 2\n", "FILE:2:2: this is not valid YAML: expected ',' or ']', but got ':' | None"),
-        (b"a: *x\n", "FILE:1:4: this is not valid YAML: found undefined alias 'x' | None"),
+        (b"a: [1\nb: 2\n", f"FILE:2:2: this is not valid YAML: expected ',' or ']', but got ':' | {LOOK}"),
+        (b"a: *x\n", f"FILE:1:4: this is not valid YAML: found undefined alias 'x' | {LOOK}"),
         (b"a: &x [*x]\n", "FILE:1:4: this anchor contains itself | None"),
         (b"? [a]\n: 1\n", "FILE:1:3: a key must be a word | None"),
         (b"a: \x01\n", "FILE:1:4: YAML allows no control characters | None"),

@@ -12,14 +12,14 @@ ZONES = ", ".join(f"us-west-2{letter}" for letter in "abcdefghi")
     [
         ("cidr: 10.0.0.1/16", '10.0.0.1/16" has bits set beyond its prefix | the network is 10.0.0.0/16'),
         ("cidr: 10.0.0.0/33", 'cidr: "10.0.0.0/33" is not an IPv4 network such as 10.0.0.0/16'),
-        ("cidr: 10.0.0.0/8", "cidr: a VPC is a /16 to a /28; 10.0.0.0/8 is a /8"),
+        ("cidr: 10.0.0.0/8", "cidr: a VPC is a /16 to a /28; 10.0.0.0/8 is a /8 | use a /16, such as 10.0.0.0/16"),
         (
             "cidr: 10.0.0.0/24",
             "cidr: 10.0.0.0/24 is too small for the subnet plan: eight zones of three subnets need a /20 or larger"
             " | use 10.0.0.0/20",
         ),
-        ("zones: 9", "zones: 9 zones are too many: the subnet plan has room for 8"),
-        (f"zones: [{ZONES}]", "zones: 9 zones are too many: the subnet plan has room for 8"),
+        ("zones: 9", "zones: 9 zones are too many: the subnet plan has room for 8 | write zones: 8"),
+        (f"zones: [{ZONES}]", "zones: 9 zones are too many: the subnet plan has room for 8 | leave out 1"),
         ("zones: 1", "zones: EKS needs at least 2 zones; 1 given | use zones: all"),
         ("zones: [us-west-2a, us-west-2a]", "zones[1]: us-west-2a is listed twice"),
         ("zones: [us-west-2a, us-east-1a]", "zones[1]: us-east-1a is not in region us-west-2"),
@@ -39,11 +39,11 @@ ZONES = ", ".join(f"us-west-2{letter}" for letter in "abcdefghi")
         ),
         (
             "publicSubnets: [10.0.1.0/24, 10.0.2.0/24], privateSubnets: [10.0.2.0/23, 10.0.20.0/24]",
-            "privateSubnets[0]: 10.0.2.0/23 overlaps 10.0.2.0/24",
+            "privateSubnets[0]: 10.0.2.0/23 overlaps 10.0.2.0/24 | give every subnet addresses of its own",
         ),
         (
             "publicSubnets: [10.0.1.0/24, 10.1.2.0/24], privateSubnets: [10.0.10.0/24, 10.0.20.0/24]",
-            "publicSubnets[1]: 10.1.2.0/24 lies outside the VPC's 10.0.0.0/16",
+            "publicSubnets[1]: 10.1.2.0/24 lies outside the VPC's 10.0.0.0/16 | choose a part of it, or widen cidr",
         ),
         (
             "publicSubnets: [10.0.1.0/29, 10.0.2.0/24], privateSubnets: [10.0.10.0/24, 10.0.20.0/24]",

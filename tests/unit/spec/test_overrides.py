@@ -74,7 +74,23 @@ def test_the_last_one_counts() -> None:
     [
         (["spec.version"], "--set spec.version: a path and a value are needed | write --set spec.version=1.35"),
         (["version="], "--set version: no value is given | write null to remove the key"),
-        (["version=[1.35]"], "--set version: spec.version: a list must be a string"),
+        (
+            ["version=[1.35]"],
+            "--set version: spec.version: a list must be a string | write one word, or a text in quotes",
+        ),
+        (
+            ["versoin.minor=35"],
+            '--set versoin.minor: spec: unknown key "versoin" | did you mean version?',
+        ),
+        (
+            ["version.minor=35"],
+            "--set version.minor: spec.version: a mapping must be a string | write one word, or a text in quotes",
+        ),
+        (["netwrok.zones=null"], '--set netwrok.zones: spec: unknown key "netwrok" | did you mean network?'),
+        (
+            ["network.natGateway=null"],
+            '--set network.natGateway: spec.network: unknown key "natGateway" | did you mean natGateways?',
+        ),
         (
             ["network.natGateway=one"],
             '--set network.natGateway: spec.network: unknown key "natGateway" | did you mean natGateways?',

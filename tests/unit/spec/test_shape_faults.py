@@ -6,6 +6,8 @@ from eksgpu.errors import SpecErrors
 from eksgpu.spec.load import loads
 from tests.unit.spec.telling import told
 
+KEYS = "write its keys in lines below it, indented, or in braces"
+
 
 @pytest.mark.parametrize(
     ("body", "expected"),
@@ -44,11 +46,16 @@ from tests.unit.spec.telling import told
             "version: 1.30",
             'demo.yaml:5:12: spec.version: the number 1.3 must be a string | write "1.30", in quotes',
         ),
-        ("network: 10.0.0.0/16", 'demo.yaml:5:12: spec.network: "10.0.0.0/16" must be a mapping'),
-        ("nodeGroups: {name: a}", "demo.yaml:5:15: spec.nodeGroups: a mapping must be a list"),
+        ("network: 10.0.0.0/16", 'demo.yaml:5:12: spec.network: "10.0.0.0/16" must be a mapping | ' + KEYS),
+        (
+            "nodeGroups: {name: a}",
+            "demo.yaml:5:15: spec.nodeGroups: a mapping must be a list | write its items in brackets, or below it, "
+            'each in a line that begins with "- "',
+        ),
         (
             "nodeGroups: [{name: a, system: true, instanceTypes: [m5.large], desired: two}]",
-            'demo.yaml:5:76: spec.nodeGroups[a].desired: "two" must be a whole number',
+            'demo.yaml:5:76: spec.nodeGroups[a].desired: "two" must be a whole number'
+            " | write it in digits, without quotes",
         ),
         (
             "nodeGroups: [{name: a, system: true, instanceTypes: [m5.large], desired: -1}]",
@@ -113,7 +120,7 @@ def test_head_of_the_file() -> None:
         loads("kind: Cluster\nmetadata: {name: Demo_1, region: uswest, accountId: 012345678901}\n", "demo.yaml")
     assert [f"{fault} | {fault.hint}" for fault in caught.value.errors] == [
         'demo.yaml:1:1: "apiVersion" is missing | write apiVersion: eksgpu.dev/v1alpha1',
-        "demo.yaml:1:7: kind: \"Cluster\" must be 'GpuCluster' | None",
+        "demo.yaml:1:7: kind: \"Cluster\" must be 'GpuCluster' | write kind: GpuCluster",
         'demo.yaml:2:18: metadata.name: "Demo_1" is not valid: a cluster\'s name is a lower-case letter, '
         "then at most 31 lower-case letters, digits and '-' | choose a name such as h100-spot",
         'demo.yaml:2:34: metadata.region: "uswest" is not valid: no AWS region is named so'

@@ -50,11 +50,8 @@ def test_both_switches_are_always_written_out() -> None:
     [
         ({"strategy": "vgpu"}, "must be timeSlicing, mps or mig"),
         ({"strategy": "timeSlicing"}, "needs replicas"),
-        ({"strategy": "mps", "replicas": 1}, "are no sharing"),
-        ({"strategy": "timeSlicing", "replicas": 4, "profile": "1g.5gb"}, "shared in one way alone"),
         ({"strategy": "mig"}, "mig needs a profile"),
         ({"strategy": "mig", "profile": "small"}, "it is no MIG profile"),
-        ({"strategy": "mig", "profile": "1g.5gb", "replicas": 7}, "as many slices as its profile says"),
         ({"strategy": "mig", "profile": {"all-balanced": 1}}, "a whole layout of its own"),
         ({"strategy": "mig", "profile": [{"1g.5gb": 7}, {}]}, "a GPU without slices"),
         ({"strategy": "mig", "profile": {"1g.5gb": 0}}, "greater than or equal to 1"),
@@ -72,3 +69,5 @@ def test_what_the_nodes_cannot_do_points_at_the_key() -> None:
     assert fault.path == ("sharing", "memoryPerSlice")
     (fault,) = sharing_faults(_read(strategy="timeSlicing", replicas=4), host("m5.large"))
     assert fault.path == ("sharing",)
+    (fault,) = sharing_faults(_read(strategy="mps", replicas=1), host("g5.xlarge"))
+    assert fault.path == ("sharing", "replicas")
