@@ -34,10 +34,16 @@ def ask(spec: GpuCluster, actions: tuple[str, ...], *, upgrade: bool = False) ->
         upgrade=upgrade,
         existing=body.cluster is not None,
         node_roles=tuple(_node_roles(body)),
+        existing_nodes={one.name: one.labels for one in body.existing_nodes},
         vpc=_vpc(body.network),
         subnets=body.network.vpc.subnets if isinstance(body.network.vpc, ExistingVpc) else (),
-        systems=tuple(dict.fromkeys(pool.os for pool in body.node_pools if pool.ami is None)),
+        systems=tuple(sorted({group.os for group in body.node_groups} | _systems(body))),
     )
+
+
+def _systems(body: ClusterSpec) -> set[str]:
+    """Of the pools that take the newest release."""
+    return {pool.os for pool in body.node_pools if pool.ami is None}
 
 
 def _node_roles(body: ClusterSpec) -> Iterator[str]:
@@ -56,7 +62,7 @@ def newest_allowed(components: Components) -> str:
     Where no version suits all of them it is the newest of all; the check of versions then says which one does not fit.
     """
     charts = component.components()
-    releases = {to_camel(name): chosen.version for name, chosen in components if chosen is not None}
+    releases = {to_camel(name): chosen.version for name, chosen in components if chosen}
     fitting = [
         item.version
         for item in kubernetes.creatable()

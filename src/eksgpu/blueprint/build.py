@@ -50,8 +50,8 @@ def build(
     if facts.cluster is not None:
         refuse(spec, facts.cluster)
         place = beside(facts.cluster)
-        made = tuple(what_is_added(site, spec, facts.cluster, place))
-        return Graph(standing((*made, *kubernetes(site, spec, facts, place, made)), facts.cluster))
+        made = tuple(what_is_added(site, spec, facts.cluster, facts, place))
+        return Graph(standing((*made, *kubernetes(site, spec, facts, place, made))))
     upgrading = any(version != facts.version for version in live_versions)
     place = _place(spec, facts, live_zones)
     aws = tuple(_aws(site, spec, facts, place, live_zones, upgrading))
@@ -73,7 +73,7 @@ def _aws(
     yield from roles(site, spec, encryption_key(spec.spec))
     yield from control_plane(site, spec, facts, place)
     yield from access(site, spec, facts)
-    yield from node_groups(site, spec, place, upgrading=upgrading)
+    yield from node_groups(site, spec, facts, place, upgrading=upgrading)
     yield from addons(site, spec, facts, upgrading=upgrading)
     components = spec.spec.components
     if components.karpenter is not None:

@@ -30,7 +30,7 @@ def kubernetes(site: Site, spec: GpuCluster, facts: Facts, place: Place, aws: It
     people = tuple(Ref(one.identity) for one in aws if one.kind == "access_entry" and one.name != "karpenter-node")
     ground = tuple(_ground(body))
     yield from _namespaces(body, people)
-    yield from sharing.programs(body, people)
+    yield from sharing.programs(body, people, facts.cluster)
     if components.karpenter is not None:
         options = components.karpenter
         yield from karpenter_chart(
@@ -69,12 +69,21 @@ def _ground(body: ClusterSpec) -> Iterator[Ref]:
 def _feature_gates(options: Karpenter, body: ClusterSpec) -> dict[str, bool]:
     """As the spec has them, and what its pools need besides."""
     gates: dict[str, bool] = {to_camel(name): on for name, on in options.feature_gates}
-    if any(pool.replicas is not None for pool in body.node_pools):
-        gates["staticCapacity"] = True
-    if any(pool.reservations for pool in body.node_pools):
-        gates["reservedCapacity"] = True
-    gates |= {plan.gate: True for plan in sharing.plans(body).values() if plan.gate is not None}
-    return gates
+    return gates | dict.fromkeys(needed_gates(body), True)
+
+
+def needed_gates(body: ClusterSpec) -> dict[str, str]:
+    """Feature gate of Karpenter → the first pool that cannot do without it, and why."""
+    needed: dict[str, str] = {}
+    for pool in body.node_pools:
+        if pool.replicas is not None:
+            needed.setdefault("staticCapacity", f"nodePools[{pool.name}] has a fixed number of nodes (replicas)")
+        if pool.reservations:
+            needed.setdefault("reservedCapacity", f"nodePools[{pool.name}] uses reservations")
+    for where, plan in sharing.plans(body).items():
+        if plan.gate is not None:
+            needed.setdefault(plan.gate, f"{where.removeprefix('spec.')} shares GPUs")
+    return needed
 
 
 def _namespaces(body: ClusterSpec, after: tuple[Ref, ...]) -> Iterator[KubeObject]:

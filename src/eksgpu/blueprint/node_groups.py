@@ -7,8 +7,9 @@ from eksgpu.aws.eks_node_group import EksNodeGroup
 from eksgpu.aws.launch_template import LaunchTemplate
 from eksgpu.components.site import CLUSTER, SYSTEM_LABEL, SYSTEM_TAINT, Site
 from eksgpu.components.user_data import al2023, bottlerocket
-from eksgpu.engine.refs import Ref
+from eksgpu.engine.refs import Chosen, Ref
 from eksgpu.engine.resource import Resource
+from eksgpu.facts.model import Facts
 from eksgpu.scheduling.sharing.plan import SharingPlan
 from eksgpu.spec.models import GpuCluster, NodeGroup
 
@@ -22,7 +23,7 @@ CAPACITY = {"on-demand": "ON_DEMAND", "spot": "SPOT", "capacity-block": "CAPACIT
 DATA_DEVICE = {"al2023": "/dev/xvda", "bottlerocket": "/dev/xvdb"}
 
 
-def node_groups(site: Site, spec: GpuCluster, place: Place, *, upgrading: bool) -> Iterator[Resource]:
+def node_groups(site: Site, spec: GpuCluster, facts: Facts, place: Place, *, upgrading: bool) -> Iterator[Resource]:
     """Every node group, after the way out of the VPC and after pod networking."""
     after = (*before_nodes(spec, upgrading=upgrading), *place.way_out)
     plans = sharing.plans(spec.spec)
@@ -46,30 +47,18 @@ def node_groups(site: Site, spec: GpuCluster, place: Place, *, upgrading: bool) 
             max=group.max,
             desired=group.desired,
             instance_types=tuple(group.instance_types),
-            ami_type=ami_type(group),
+            ami_type=group.image,
             capacity=CAPACITY[group.capacity],
             labels=_labels(group, plan),
             taints=_taints(group),
             # The nodes follow the control plane.
             version=Ref("eks_cluster/main", "version"),
+            release_version=Chosen(facts.releases[group.os]) if group.os in facts.releases else None,
             launch_template=Ref(f"launch_template/{group.name}"),
             launch_template_version=Ref(f"launch_template/{group.name}", "version"),
             after=after,
             tags={**site.tags, **(plan.tags if plan is not None else {})},
         )
-
-
-def ami_type(group: NodeGroup) -> str:
-    """EKS's AMI type for a group's system, architecture and accelerator. Source: facts §1.3, EKS AMITypes."""
-    first = group.types[0]
-    arm = first.arch == "arm64"
-    if group.os == "bottlerocket":
-        return f"BOTTLEROCKET_{'ARM_64' if arm else 'x86_64'}{'_NVIDIA' if first.gpu_count else ''}"
-    if first.gpu_count:
-        return f"AL2023_{'ARM_64' if arm else 'x86_64'}_NVIDIA"
-    if first.neuron_cores:
-        return "AL2023_x86_64_NEURON"
-    return f"AL2023_{'ARM_64' if arm else 'x86_64'}_STANDARD"
 
 
 def _device(group: NodeGroup) -> Mapping[str, Any]:

@@ -21,6 +21,7 @@ class Finding:
     where:   what it is about: a path in the spec (`spec.nodePools[p5-gpu-h100]`) or an object (`vpc vpc-0abc`).
     message: what is wrong and why it matters, one or two sentences.
     fix:     what to do, an imperative; names the quota code, the field or the command.
+    at:      `file:line:column` of `where`, when that is a part of a spec that was read from a file.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Finding:
     where: str
     message: str
     fix: str = ""
+    at: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The finding as JSON."""

@@ -1,18 +1,20 @@
 """Whether pods can ask for every GPU that the nodes carry."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from eksgpu.catalog.instance import InstanceType, instance
 from eksgpu.engine.resource import State
 from eksgpu.kube.names import GroupKind
 from eksgpu.kube.readiness import readiness
-from eksgpu.scheduling.labels import INSTANCE_TYPE, whole_gpus
+from eksgpu.scheduling.labels import INSTANCE_TYPE, NODE_POOL, whole_gpus
 from eksgpu.scheduling.resources import amounts
+from eksgpu.spec.models import GpuCluster
 
 from .check import check
 from .context import VerifyContext
 from .finding import Finding, Severity
-from .live_cluster import Object
+from .live_cluster import GROUP, Object, of_group
 
 ID = "gpus-allocatable"
 DOMAIN = "nvidia.com/"
@@ -31,7 +33,17 @@ def gpus_allocatable(context: VerifyContext) -> Iterator[Finding]:
             continue
         have = _gpus(node)
         if have < wanted:
-            yield _finding(node, item, have, wanted)
+            finding = _finding(node, item, have, wanted)
+            yield finding if _promised(context.spec, node) else replace(finding, severity=Severity.NOTE)
+
+
+def _promised(spec: GpuCluster, node: Object) -> bool:
+    """Does the spec say anything of this node? In a cluster that is not ours, others have theirs."""
+    body, labels = spec.spec, node["metadata"].get("labels") or {}
+    if body.cluster is None or labels.get(NODE_POOL) in {pool.name for pool in body.node_pools}:
+        return True
+    selected = any(one.labels.items() <= labels.items() for one in body.existing_nodes)
+    return selected or any(of_group(labels.get(GROUP, ""), group.name) for group in body.node_groups)
 
 
 def _finding(node: Object, item: InstanceType, have: int, wanted: int) -> Finding:

@@ -17,7 +17,7 @@ def program_release(context: CheckContext) -> Iterator[Finding]:
     components = context.spec.spec.components
     asked = {"nvidiaDevicePlugin": components.nvidia_device_plugin, "dcgmExporter": components.dcgm_exporter}
     for name, options in asked.items():
-        warning = images()[name].warning(options.version) if options is not None else None
+        warning = images()[name].warning(options.version) if options else None
         if warning is not None:
             where = f"spec.components.{name}.version"
             yield Finding(ID, Severity.WARNING, where, warning, f'write "{images()[name].version}", or leave it out')

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from eksgpu.scheduling.sharing.agreement import disagreements
+from eksgpu.scheduling.sharing.places import PLACES
 from eksgpu.spec.shared import shared
 
 from .check import check
@@ -11,8 +12,12 @@ from .finding import Finding, Severity
 from .sharing_places import live
 
 ID = "sharing-agrees"
+_PODS = "pod"  # somebody's workload, which is not the cluster's fault
+_TITLES = {place.name: place.title for place in PLACES}
 _FIXES = {
     "node": "delete the node once the other places agree, and the next one has it: kubectl delete node NAME",
+    _PODS: "change what makes the pod; eksgpu workload apply says so beforehand",
+    "gate": "Helm does not see it: open the gate in FEATURE_GATES of Karpenter's Deployment, or reinstall the chart",
     "config": "run eksgpu apply --accept conflicts, then restart DaemonSet nvidia-device-plugin-daemonset",
 }
 
@@ -27,5 +32,6 @@ def sharing_agrees(context: VerifyContext) -> Iterator[Finding]:
     for one in plans:
         assert places is not None
         for found in disagreements(one.plan, one.host.kind, places.seen(one)):
-            fix = _FIXES.get(found.place, "run eksgpu apply --accept conflicts: it puts this back")
-            yield Finding(ID, Severity.ERROR, f"{one.where}.sharing, {found.place}", found.message, fix)
+            fix = _FIXES.get(found.place, f"run eksgpu apply --accept conflicts: it puts back {_TITLES[found.place]}")
+            severity = Severity.WARNING if found.place == _PODS else Severity.ERROR
+            yield Finding(ID, severity, f"{one.where}.sharing, {found.place}", found.message, fix)

@@ -24,5 +24,5 @@ def sharing_planned(context: CheckContext) -> Iterator[Finding]:
     for one in plans:
         assert places is not None
         for found in disagreements(one.plan, one.host.kind, places.seen(one)):
-            fix = "leave it to sharing: take your own value out of values, settings, nodeClassSpec or limits"
+            fix = "leave it to sharing: take your own value out of values, settings or nodeClassSpec"
             yield Finding(ID, Severity.ERROR, f"{one.where}.sharing, {found.place}", found.message, fix)

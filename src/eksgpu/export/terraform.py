@@ -17,7 +17,7 @@ from eksgpu.engine.resource import Resource
 
 from . import terraform_cluster as within
 from .terraform_gaps import gaps
-from .terraform_names import named
+from .terraform_names import DATA, named
 from .terraform_text import base64, document, value
 
 FILE = "main.tf.json"
@@ -30,7 +30,10 @@ SHARED_HELP = "Create what one account has only once (service-linked roles); lea
 
 @dataclass(frozen=True)
 class Block:
-    """One `resource` block; `owner` is the identity of the resource that it belongs to."""
+    """One block; `owner` is the identity of the resource that it belongs to.
+
+    type: of a `resource`, or `data.TYPE` of what is there already and is only looked up.
+    """
 
     owner: str
     type: str
@@ -41,26 +44,37 @@ class Block:
     def address(self) -> str:
         return f"{self.type}.{self.label}"
 
+    @property
+    def looked_up(self) -> bool:
+        return self.type.startswith(DATA)
 
-def terraform(graph: Graph, mark: Mark) -> dict[str, str]:
-    """Files by their path in a folder that is ready for `terraform init`; the same graph gives the same text."""
-    blocks = _blocks(graph, mark)
+
+def terraform(graph: Graph, mark: Mark, *, existing: str = "") -> dict[str, str]:
+    """Files by their path in a folder that is ready for `terraform init`; the same graph gives the same text.
+
+    existing: EKS's name of a cluster that is there already; the mark's where it is ours.
+    """
+    cluster = existing or mark.cluster
+    blocks = _blocks(graph, mark, cluster)
     rendered: dict[str, dict[str, Any]] = {}
+    looked_up: dict[str, dict[str, Any]] = {}
     for resource in graph:
         for block in blocks[resource.identity]:
-            rendered.setdefault(block.type, {})[block.label] = _rendered(block, graph, blocks)
+            into = looked_up if block.looked_up else rendered
+            into.setdefault(block.type.removeprefix(DATA), {})[block.label] = _rendered(block, graph, blocks)
     left_out = gaps(graph)
     providers, ways = {"aws": PROVIDER}, {"aws": _aws(mark)}
     if within.RELEASE in rendered:
         providers["helm"] = within.PROVIDER
-        ways["helm"] = within.provider(_cluster(graph), mark, lambda ref: _address(ref, graph, blocks))
+        ways["helm"] = within.provider(_cluster(graph), mark.region, cluster, lambda ref: _address(ref, graph, blocks))
     parts = {
         "//": ["Written by eksgpu.", *(f"Terraform's provider cannot say: {gap}" for gap in left_out)],
         "terraform": {"required_version": ">= 1.5", "required_providers": providers},
         "provider": ways,
         "variable": {SHARED: {"type": "bool", "default": False, "description": SHARED_HELP}},
+        "data": {type_: looked_up[type_] for type_ in sorted(looked_up)},
         "resource": {type_: rendered[type_] for type_ in sorted(rendered)},
-        "output": _outputs(graph, blocks, mark),
+        "output": _outputs(graph, blocks, mark.region, cluster),
     }
     text = json.dumps({key: part for key, part in parts.items() if part}, indent=2, ensure_ascii=False) + "\n"
     objects = any(type_ == within.OBJECT for resource in graph for type_, _, _ in resource.terraform())
@@ -76,7 +90,7 @@ def _cluster(graph: Graph) -> str:
     return next(resource.identity for resource in graph if resource.kind == "eks_cluster")
 
 
-def _blocks(graph: Graph, mark: Mark) -> dict[str, list[Block]]:
+def _blocks(graph: Graph, mark: Mark, cluster: str) -> dict[str, list[Block]]:
     """The blocks of every resource, its main one first, under labels that no other block of the type has."""
     taken: set[tuple[str, str]] = set()
     blocks: dict[str, list[Block]] = {}
@@ -85,7 +99,7 @@ def _blocks(graph: Graph, mark: Mark) -> dict[str, list[Block]]:
         for type_, name, arguments in map(_in_blocks, _settled(resource).terraform()):
             label = next(label for label in _labels(name) if (type_, label) not in taken)
             taken.add((type_, label))
-            own.append(Block(resource.identity, type_, label, named(type_, resource.name, arguments, mark)))
+            own.append(Block(resource.identity, type_, label, named(type_, resource.name, arguments, mark, cluster)))
     return blocks
 
 
@@ -119,7 +133,7 @@ def _rendered(block: Block, graph: Graph, blocks: Mapping[str, list[Block]]) -> 
         return _address(ref, graph, blocks)
 
     rendered = {}
-    if owner.shared:
+    if owner.shared and not block.looked_up:
         rendered["count"] = f"${{var.{SHARED} ? 1 : 0}}"
     for name, argument in block.arguments.items():
         if block.type == within.RELEASE:
@@ -157,20 +171,21 @@ def _waits(block: Block, owner: Resource, blocks: Mapping[str, list[Block]]) -> 
 
 def _address(ref: Ref, graph: Graph, blocks: Mapping[str, list[Block]]) -> str:
     target = graph.resources[ref.target]
-    one = "[0]" if target.shared else ""
+    block = blocks[ref.target][0]
+    one = "[0]" if target.shared and not block.looked_up else ""
     attribute = type(target).terraform_attributes.get(ref.output, ref.output)
-    return f"{blocks[ref.target][0].address}{one}.{attribute}"
+    return f"{block.address}{one}.{attribute}"
 
 
-def _outputs(graph: Graph, blocks: Mapping[str, list[Block]], mark: Mark) -> dict[str, Any]:
+def _outputs(graph: Graph, blocks: Mapping[str, list[Block]], region: str, name: str) -> dict[str, Any]:
     """The outputs of `eksgpu status`, where there is a cluster."""
     cluster = next((resource for resource in graph if resource.kind == "eks_cluster"), None)
     if cluster is None:
         return {}
     read = {
-        f"cluster_{name}": value(Ref(cluster.identity, name), lambda ref: _address(ref, graph, blocks))
-        for name in ("name", "endpoint", "version")
+        f"cluster_{output}": value(Ref(cluster.identity, output), lambda ref: _address(ref, graph, blocks))
+        for output in ("name", "endpoint", "version")
     }
-    command = f"aws eks update-kubeconfig --region {mark.region} --name {mark.cluster}"
-    texts = read | {"region": mark.region, "configure_kubectl": command}
+    command = f"aws eks update-kubeconfig --region {region} --name {name}"
+    texts = read | {"region": region, "configure_kubectl": command}
     return {name: {"value": text} for name, text in texts.items()}

@@ -7,7 +7,7 @@ cluster that it needs. Helm asks only when it applies, and takes an object away 
 from collections.abc import Mapping
 from typing import Any
 
-from eksgpu.engine.mark import OWN_PREFIX, Mark, short_name
+from eksgpu.engine.mark import OWN_PREFIX, short_name
 from eksgpu.engine.refs import Ref
 
 from .terraform_text import Address, document, value
@@ -45,9 +45,9 @@ def rendered(name: str, argument: Any, address: Address) -> Any:
     return argument if name == "chart" else value(argument, address)
 
 
-def provider(cluster: str, mark: Mark, address: Address) -> dict[str, Any]:
-    """The way into the cluster of this identity, with a token that the aws program makes for each call."""
-    arguments = ["eks", "get-token", "--region", mark.region, "--cluster-name", mark.cluster]
+def provider(cluster: str, region: str, name: str, address: Address) -> dict[str, Any]:
+    """The way into the cluster of this identity and name, with a token that the aws program makes for each call."""
+    arguments = ["eks", "get-token", "--region", region, "--cluster-name", name]
     return {
         "kubernetes": {
             "host": f"${{{address(Ref(cluster, 'endpoint'))}}}",

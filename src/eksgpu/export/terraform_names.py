@@ -19,17 +19,22 @@ LIMITS = {
 }
 GLOBAL = frozenset({"aws_iam_policy", "aws_iam_role"})
 ALIAS = "alias/eksgpu/"
+DATA = "data."
+"""Before the type of a block that looks up what is there already."""
 
 
-def named(type_: str, name: str, arguments: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
-    """The arguments of the block of a resource called `name`, with the names that the mark's cluster gives it."""
+def named(type_: str, name: str, arguments: Mapping[str, Any], mark: Mark, cluster: str) -> dict[str, Any]:
+    """The arguments of the block of a resource called `name`, with the names that the mark gives it.
+
+    cluster: EKS's name of the cluster.
+    """
     found = dict(arguments)
     if type_ in LIMITS:
         found["name"] = mark.physical(name, limit=LIMITS[type_], regional=type_ in GLOBAL)
     if type_ in GLOBAL:
         found["path"] = mark.path
-    if type_ == "aws_eks_cluster":
-        found["name"] = mark.cluster
+    if type_.removeprefix(DATA) == "aws_eks_cluster":
+        found["name"] = cluster
     if type_ == "aws_kms_alias":
         found["name"] = f"{ALIAS}{mark.cluster}/{name}"
     if "Name" in found.get("tags", {}):

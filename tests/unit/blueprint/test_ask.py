@@ -26,7 +26,7 @@ def test_the_h100_example() -> None:
         priced=("m5.large", "p5.48xlarge"),
         spot=True,
         actions=("ec2:CreateVpc",),
-        systems=("bottlerocket",),
+        systems=("al2023", "bottlerocket"),
     )
 
 

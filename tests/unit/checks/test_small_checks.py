@@ -2,6 +2,7 @@
 
 import pytest
 
+from eksgpu.checks.ami_type_ended import ami_type_ended
 from eksgpu.checks.caller_permissions import caller_permissions
 from eksgpu.checks.endpoint_open import endpoint_open
 from eksgpu.checks.name_length import LIMITS, name_length
@@ -97,3 +98,25 @@ def test_a_zone_without_control_planes_does_not_count() -> None:
     assert f"only {other}" in finding.message
     assert barred.name in finding.message
     assert barred.name not in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("group", "image"),
+    [
+        ("instanceTypes: [m7g.large], amiType: AL2_ARM_64", "AL2023_ARM_64_STANDARD"),
+        ("instanceTypes: [g5.xlarge], amiType: AL2_x86_64_GPU", "AL2023_x86_64_NVIDIA"),
+    ],
+)
+def test_an_image_that_has_ended_is_taken_as_what_came_after_it_with_a_warning(group: str, image: str) -> None:
+    context = context_of(Rig(), f"  nodeGroups: [{{name: g, {group}}}]\n")
+    finding = only(ami_type_ended, context)
+    assert (finding.severity, finding.where) == ("warning", "spec.nodeGroups[g].amiType")
+    assert f"is taken as {image}: AWS has published no image of Amazon Linux 2 since 2025-11-26" in finding.message
+    assert "EKS's FAQ" in finding.message
+    (wanted,) = context.new("eks_node_group")
+    assert getattr(wanted, "ami_type", None) == image
+
+
+def test_an_image_of_today_is_no_finding() -> None:
+    body = "  nodeGroups: [{name: g, instanceTypes: [m7g.large], amiType: BOTTLEROCKET_ARM_64_FIPS}]\n"
+    assert found(ami_type_ended, context_of(Rig(), body)) == []

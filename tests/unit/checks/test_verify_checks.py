@@ -69,7 +69,7 @@ def test_a_whole_cluster_has_no_finding() -> None:
         deployments=(deployment("karpenter", ready=2), deployment("coredns", ready=2)),
     )
     assert run_checks(VerifyContext(SPEC, cluster, (Smoke("spec.nodePools[gpu]", "done"),)), "verify") == ()
-    assert len(checks("verify")) == 9
+    assert len(checks("verify")) == 10
 
 
 def test_nodes_that_are_not_ready_and_groups_that_lack_some() -> None:

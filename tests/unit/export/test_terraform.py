@@ -76,6 +76,16 @@ def test_what_an_account_has_once_is_made_only_when_asked_for() -> None:
     assert configuration["resource"]["aws_vpc"]["main"]["depends_on"] == ["aws_iam_service_linked_role.spot"]
 
 
+def test_a_cluster_that_is_there_already_is_looked_up_and_never_made() -> None:
+    theirs = EksCluster("main", role="", subnets=(), shared=True)
+    addon = EksAddon("coredns", cluster=Ref("eks_cluster/main", "name"))
+    configuration = json.loads(terraform(Graph((theirs, addon)), MARK, existing="My_Cluster")["main.tf.json"])
+    assert configuration["data"] == {"aws_eks_cluster": {"main": {"name": "My_Cluster"}}}
+    assert "aws_eks_cluster" not in configuration["resource"]
+    assert configuration["resource"]["aws_eks_addon"]["coredns"]["cluster_name"] == "${data.aws_eks_cluster.main.name}"
+    assert configuration["output"]["configure_kubectl"]["value"].endswith("--name My_Cluster")
+
+
 def test_what_the_tool_chose_is_written_as_it_stands() -> None:
     chosen = exported(*cluster(version=Chosen("1.35")))["resource"]["aws_eks_cluster"]["main"]
     assert chosen["version"] == "1.35"
