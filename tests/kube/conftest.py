@@ -11,10 +11,9 @@ from eksgpu.engine.clock import Clock, SteppedClock, SystemClock
 from eksgpu.kube.api import KubeApi
 from eksgpu.kube.bearer import TokenSource
 from eksgpu.sandbox.kubernetes.api import Api
-from eksgpu.sandbox.kubernetes.auth import User
 from eksgpu.sandbox.real import programs
 
-from .control_plane import TOKEN, ControlPlane, control_plane, sweep
+from .control_plane import PEOPLE, TOKEN, ControlPlane, control_plane, sweep
 from .faults import Faults, wire
 from .lab import Lab
 
@@ -61,8 +60,7 @@ def clock(where: str) -> Clock:
 @pytest.fixture
 def connect(where: str, request: pytest.FixtureRequest, clock: Clock, faults: Faults) -> Iterator[Connect]:
     if where == "embedded":
-        admin = User("admin", groups=("system:masters",), superuser=True)
-        embedded = Api(clock, authenticate=lambda token: admin if token == TOKEN else None)
+        embedded = Api(clock, authenticate=PEOPLE.get)
         plane, attach = ControlPlane("https://embedded", ""), wire(faults, embedded)
     else:
         plane, attach = request.getfixturevalue("plane"), wire(faults)

@@ -2,20 +2,21 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from eksgpu.errors import CloudError
 from eksgpu.kube.api import KubeApi
 from eksgpu.kube.names import ApiResource
-from eksgpu.sandbox.kubernetes.auth import User
+from eksgpu.sandbox.kubernetes.auth import MASTERS, User
 from eksgpu.sandbox.real import programs
 from eksgpu.sandbox.real.control_plane import ControlPlane as RealControlPlane
 from eksgpu.sandbox.real.control_plane import kubeconfig
-from eksgpu.sandbox.real.token_review import TokenReviewServer
+from eksgpu.sandbox.real.webhooks import Webhooks
 
 TOKEN = "admin-of-tests"
+PEOPLE = {TOKEN: User("admin", groups=(MASTERS,), uid="admin")}  # who is known by which token; tests add theirs
 PAUSE = threading.Event()  # `time.sleep` does nothing in these tests
 
 
@@ -30,15 +31,18 @@ class ControlPlane:
 
 @contextmanager
 def control_plane(folder: Path) -> Iterator[ControlPlane]:
-    """One from nothing, in about five seconds. `TOKEN` is known by the webhook that EKS's tokens go through too."""
-    admin = User("admin", groups=("system:masters",))
-    reviews = TokenReviewServer(lambda token: admin if token == TOKEN else None)
-    plane = RealControlPlane(programs.required(), folder, token_review=reviews.url)
-    try:
+    """One from nothing, in about five seconds. It asks the webhooks that EKS's tokens and policies go through too."""
+    with ExitStack() as stack:
+        webhooks = Webhooks(PEOPLE.get)
+        stack.callback(webhooks.stop)
+        plane = RealControlPlane(
+            programs.required(),
+            folder,
+            token_review=webhooks.token_review,
+            access_review=webhooks.access_review,
+        )
+        stack.callback(plane.stop)
         yield ControlPlane(plane.url, plane.ca)
-    finally:
-        plane.stop()
-        reviews.stop()
 
 
 def static_kubeconfig(plane: ControlPlane) -> str:
@@ -58,10 +62,11 @@ def sweep(api: KubeApi) -> None:
     for item in api.list(crds)[0]:
         _drop(api, crds, item["metadata"]["name"], "")
     spaces = api.resource("v1", "Namespace")
-    for item in api.list(spaces)[0]:
-        if not item["metadata"]["name"].startswith(("kube-", "default")):
-            _drop(api, spaces, item["metadata"]["name"], "")
-            _await_gone(api, spaces, item["metadata"]["name"])
+    names = {item["metadata"]["name"] for item in api.list(spaces)[0]}
+    made = {name for name in names if not name.startswith(("kube-", "default"))}
+    for name in made:
+        _drop(api, spaces, name, "")
+    _await_gone(api, spaces, made)
 
 
 def _drop(api: KubeApi, resource: ApiResource, name: str, namespace: str) -> None:
@@ -69,8 +74,9 @@ def _drop(api: KubeApi, resource: ApiResource, name: str, namespace: str) -> Non
         api.delete(resource, name, namespace)
 
 
-def _await_gone(api: KubeApi, resource: ApiResource, name: str) -> None:
+def _await_gone(api: KubeApi, resource: ApiResource, names: set[str]) -> None:
     for _ in range(200):
-        if name not in {item["metadata"]["name"] for item in api.list(resource)[0]}:
+        if names.isdisjoint(item["metadata"]["name"] for item in api.list(resource)[0]):
             return
         PAUSE.wait(0.1)
+    raise AssertionError(f"still there: {names}")

@@ -1,9 +1,10 @@
 """Karpenter's own CRDs on a real control plane take everything that a spec's pools become: schema and rules alike.
 
-The CRDs are those of the Go module that Karpenter is: `go mod download github.com/aws/karpenter-provider-aws@v1.14.1`.
+The CRDs are those of the Go module that Karpenter is; `make kube-assets` fetches them where Go is.
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,9 @@ from tests.unit.blueprint.test_node_pools import FULL, H100, POOLS, manifests, s
 from .conftest import CLUSTERS, Connect
 from .control_plane import PAUSE
 
-MODULES = Path(os.environ.get("GOMODCACHE") or Path.home() / "go/pkg/mod")
-CRDS = MODULES / f"github.com/aws/karpenter-provider-aws@v{components()['karpenter'].version}" / "pkg/apis/crds"
+VERSION = components()["karpenter"].version
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+CRDS = CACHE / "eksgpu" / "karpenter-crds" / VERSION
 MORE = {
     "b300": "gpu: {name: b300}, capacity: [spot, on-demand]",
     "replicas": "instanceTypes: [g6.xlarge], replicas: 2",
@@ -37,7 +39,12 @@ MORE = {
 }
 
 
-@pytest.mark.skipif(not CRDS.is_dir(), reason=f"Karpenter's CRDs are not in {CRDS}")
+def test_the_crds_are_of_the_version_that_clusters_get() -> None:
+    module = (Path(__file__).parent / "assets" / "karpenter" / "go.mod").read_text()
+    assert re.findall(r"^require github.com/aws/karpenter-provider-aws v(.+)$", module, re.MULTILINE) == [VERSION]
+
+
+@pytest.mark.skipif(not CRDS.is_dir(), reason="no CRDs of Karpenter: make kube-assets")
 @pytest.mark.parametrize("where", [CLUSTERS[-1]], indirect=True)
 def test_karpenters_own_crds_take_what_pools_become(connect: Connect) -> None:
     with_crds(connect())

@@ -1,5 +1,8 @@
 """Objects of any kind: applied, compared by the server's dry run, changed, pruned, deleted."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from eksgpu.engine.events import Event, Happened
@@ -121,11 +124,20 @@ def test_what_is_shared_is_made_if_absent_and_stays(lab: Lab) -> None:
     assert lab.get("v1", "ConfigMap", "a", "default")["data"] == {"key": "1"}
 
 
+def leaves(tree: Any, *path: str) -> set[tuple[str, ...]]:
+    """Every value with its path, as text."""
+    if not isinstance(tree, Mapping):
+        return {(*path, str(tree))}
+    return {leaf for key, value in tree.items() for leaf in leaves(value, *path, key)}
+
+
 def test_a_conflict_names_the_owner_and_force_takes_the_field(lab: Lab) -> None:
     lab.apply(config_map("a", key="1"))
     lab.api.apply(config_map("a", key="theirs").manifest, force=True, manager="somebody")
     plan = lab.plan(config_map("a", key="2"))
     assert "data.key is managed by somebody" in "".join(plan.refusals)
+    (shown,) = [one.fields["manifest"] for one in plan.changes if one.action is Action.UPDATE]
+    assert leaves(shown.live) ^ leaves(shown.desired) == {("data", "key", "theirs"), ("data", "key", "2")}
     forced = KubeObject.of(dict(config_map("a", key="2").manifest), cluster="demo", force=True)
     lab.apply(forced)
     assert lab.get("v1", "ConfigMap", "a", "default")["data"] == {"key": "2"}

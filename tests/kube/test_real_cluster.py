@@ -13,9 +13,10 @@ from eksgpu.engine.clock import SystemClock
 from eksgpu.errors import EksgpuError
 from eksgpu.kube.api import KubeApi
 from eksgpu.kube.helm_program import Upgrade
+from eksgpu.sandbox.clusters.policies import grant
 from eksgpu.sandbox.controllers.client import Object
 from eksgpu.sandbox.helm.stand_in import StandIn
-from eksgpu.sandbox.kubernetes.auth import Grant, User
+from eksgpu.sandbox.kubernetes.auth import MASTERS, User
 from eksgpu.sandbox.real import programs
 from eksgpu.sandbox.real.cluster import RealCluster
 from eksgpu.sandbox.real.control_plane import ControlPlane, kubeconfig
@@ -27,8 +28,9 @@ from tests.unit.sandbox.controllers.test_on_embedded_api import workload
 from .conftest import NEVER
 
 TOKEN = "k8s-aws-v1.of-a-test"
-OPERATOR = User("arn:aws:iam::111122223333:role/operator", groups=("ops",), superuser=True)
-VIEWER = User("arn:aws:iam::111122223333:role/viewer", groups=("viewers",), grants=(Grant("view"),))
+OPERATOR = User("arn:aws:iam::111122223333:role/operator", groups=("ops", MASTERS), uid="1")
+VIEW = grant("AmazonEKSViewPolicy", {"type": "cluster"})
+VIEWER = User("arn:aws:iam::111122223333:role/viewer", groups=("viewers",), uid="2", grants=(VIEW,))
 PAUSE = threading.Event()  # `time.sleep` does nothing in these tests
 
 real = pytest.mark.real
@@ -38,8 +40,9 @@ present = pytest.mark.skipif(programs.folder() is None, reason="no programs of a
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealCluster]:
     users = {TOKEN: OPERATOR, "viewer": VIEWER}
+    folder = tmp_path_factory.mktemp("real") / "demo"
     cluster = RealCluster(
-        tmp_path_factory.mktemp("real") / "demo",
+        folder,
         cloud=TinyCloud(),
         clock=SystemClock(300),
         seconds=DURATIONS.seconds,
@@ -47,6 +50,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealCluster]:
     )
     yield cluster
     cluster.stop()
+    assert not folder.exists()
 
 
 @pytest.fixture

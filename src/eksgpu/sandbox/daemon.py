@@ -5,6 +5,7 @@ Liveness is the lock that the process holds, never a guess from a pid; a process
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -61,9 +62,12 @@ def start(
     return _status(folder, state)
 
 
-def add_cluster(running: Status, name: str, region: str) -> None:
-    """Have a running sandbox hold a cluster that somebody else made, with Karpenter. EksgpuError for a name in use."""
-    body = json.dumps({"name": name, "region": region}).encode()
+def add_cluster(running: Status, name: str, region: str, *, gpus: int = 0) -> None:
+    """Have a running sandbox hold a cluster that somebody else made, with Karpenter. EksgpuError for a name in use.
+
+    gpus: nodes of theirs with a GPU each.
+    """
+    body = json.dumps({"name": name, "region": region, "gpus": gpus}).encode()
     asked = urllib.request.Request(f"{running.endpoint}/_sandbox/foreign", body, method="POST")  # noqa: S310  loopback
     try:
         urllib.request.urlopen(asked, timeout=_CLUSTER_SECONDS).close()  # noqa: S310
@@ -128,7 +132,9 @@ def _status(home: Path, state: homes.State) -> Status:
 
 def _last_line(home: Path) -> str:
     lines = (home / homes.LOG).read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return f": {lines[-1]}" if lines else ""
+    if lines:
+        return f": {lines[-1]}"
+    return "" if shutil.disk_usage(home).free else ": its disk is full"
 
 
 def _log_hint(home: Path) -> str:

@@ -25,12 +25,18 @@ if TYPE_CHECKING:
 
 VERSION = "1.35"
 NODES, LOOKS, PAUSE = 2, 60, 5.0
+GPU_TYPE, GPU_LABELS = "g4dn.xlarge", {"workload": "gpu"}
+GPU_TAINT = {"key": "nvidia.com/gpu", "value": "true", "effect": "NO_SCHEDULE"}
 
 
-def make(world: "World", name: str, region: str, through: "Session | None" = None) -> None:
+def make(
+    world: "World", name: str, region: str, through: "Session | None" = None, *, gpus: int = 0, os: str = "AL2023"
+) -> None:
     """Make it, in no time of the World's clock but what controllers take.
 
     through: a session on this World, where there is one already.
+    gpus:    nodes with a GPU in a node group `NAME-gpu`, on which no device plugin runs yet.
+    os:      their system as EKS's AMI types begin: AL2023 or BOTTLEROCKET.
 
     Raises AlreadyExists for a name that is taken.
     """
@@ -41,9 +47,11 @@ def make(world: "World", name: str, region: str, through: "Session | None" = Non
         ground, given = network(clients, name), roles(clients, name)
         _cluster(clients, name, ground, given)
         _nodes(clients, name, ground, given)
+        if gpus:
+            _gpu_nodes(clients, name, ground, given, gpus, f"{os}_x86_64_NVIDIA")
         cluster = clients.eks.describe_cluster(name=name)["cluster"]
         api = _api(world, clients, name)
-        _settled(world, region, name, lambda: _ready(api))
+        _settled(world, region, name, lambda: _ready(api, NODES + gpus))
         foreign_karpenter.install(
             api,
             StandIn(api, sleep=world.clock.sleep),
@@ -85,6 +93,20 @@ def _nodes(clients: Clients, name: str, ground: Network, given: Roles) -> None:
     )
 
 
+def _gpu_nodes(clients: Clients, name: str, ground: Network, given: Roles, count: int, image: str) -> None:
+    clients.eks.create_nodegroup(
+        clusterName=name,
+        nodegroupName=f"{name}-gpu",
+        nodeRole=given.node,
+        subnets=list(ground.private),
+        instanceTypes=[GPU_TYPE],
+        amiType=image,
+        labels=GPU_LABELS,
+        taints=[GPU_TAINT],
+        scalingConfig={"minSize": 0, "maxSize": count + 1, "desiredSize": count},
+    )
+
+
 def _api(world: "World", clients: Clients, name: str) -> KubeApi:
     # Its name on AWS: what DescribeCluster answers may be a port of this machine, which nobody serves yet.
     endpoint = str(world.state(Eks, clients.region).clusters[name].fields["endpoint"])
@@ -99,10 +121,10 @@ def _api(world: "World", clients: Clients, name: str) -> KubeApi:
     )
 
 
-def _ready(api: KubeApi) -> bool:
+def _ready(api: KubeApi, count: int) -> bool:
     nodes, _ = api.list(api.resource("v1", "Node"))
     rows = [row for node in nodes for row in node["status"].get("conditions", ()) if row["type"] == "Ready"]
-    return len(rows) == NODES and all(row["status"] == "True" for row in rows)
+    return len(rows) == count and all(row["status"] == "True" for row in rows)
 
 
 def _settled(world: "World", region: str, name: str, done: Callable[[], bool]) -> None:

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     import boto3
     from kubernetes.client import ApiClient
 
+    from eksgpu.aws.clients import OwnSession
     from eksgpu.kube.client import Wire
 
 
-def attach(session: "boto3.Session", world: World) -> None:
+def attach(session: "boto3.Session | OwnSession", world: World) -> None:
     """Route the session's clients into `world`. The session needs credentials of any kind, as on AWS."""
 
     def answer(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
@@ -40,7 +41,7 @@ def attach(session: "boto3.Session", world: World) -> None:
             raise ConnectionClosedError(endpoint_url=request.url, error=dropped) from dropped
         return AWSResponse(request.url, response.status, response.headers, _Raw(response.body))
 
-    # The boto3 Session has no public way to its event system short of the botocore session that it wraps.
+    # Neither has a public way to its event system short of the botocore session that it wraps.
     session._session.register("before-send", answer, unique_id="eksgpu-sandbox")
 
 

@@ -4,24 +4,41 @@ Knows moto's insides, not its services.
 """
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from moto.core import responses, serialize
-from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
-from moto.core.utils import method_names_from_class
+from moto.core import responses, serialize, utils
+from moto.core.constants import MISSING
+from moto.core.loaders import create_loader
+from moto.core.serialize import AttributePickerContext, ResponseSerializer, XFormedAttributePicker
+from moto.core.utils import camelcase_to_underscores, get_value, method_names_from_class
+
+UNNUMBERED = "request-id"
+"""Where the number of a request is still to be written."""
 
 _possible_keys = XFormedAttributePicker.get_possible_keys
+_picked = ResponseSerializer.get_value
 
 
 def install() -> None:
     """Teach moto, once a process."""
     # The methods of a response class: a third of a DescribeVpcs.
     responses.method_names_from_class = functools.cache(method_names_from_class)  # type: ignore[attr-defined]
-    XFormedAttributePicker.get_possible_keys = _remembered_keys  # type: ignore[method-assign, assignment]
+    responses.camelcase_to_underscores = functools.cache(camelcase_to_underscores)  # type: ignore[attr-defined]
+    # Each loader looks into the folders of all services anew.
+    utils.create_loader = functools.cache(create_loader)  # type: ignore[attr-defined]
+    # 52 random letters a request; the World numbers its requests itself.
+    responses.gen_amzn_requestid_long = _unnumbered  # type: ignore[attr-defined, assignment]
+    ResponseSerializer.get_value = _picked_quickly  # type: ignore[method-assign]
     serialize.xmltodict = SimpleNamespace(unparse=unparse)  # type: ignore[attr-defined]
+
+
+def _unnumbered(headers: dict[str, Any] | None = None) -> str:
+    if headers is not None:
+        headers["x-amzn-requestid"] = UNNUMBERED
+    return UNNUMBERED
 
 
 def unparse(document: Mapping[str, Any], *, full_document: bool, **_: Any) -> str:
@@ -34,8 +51,10 @@ def unparse(document: Mapping[str, Any], *, full_document: bool, **_: Any) -> st
 
 
 def _element(name: str, value: Any) -> str:
+    if isinstance(value, str):
+        return f"<{name}>{_text(value)}</{name}>"
     if isinstance(value, list | tuple):
-        return "".join(_element(name, item) for item in value)
+        return "".join([_element(name, item) for item in value])
     if not isinstance(value, Mapping):
         return f"<{name}>{_text(value)}</{name}>"
     attributes = "".join(f" {key[1:]}={quoteattr(_plain(member))}" for key, member in value.items() if key[0] == "@")
@@ -57,13 +76,26 @@ def _plain(value: Any) -> str:
     return str(value)
 
 
-def _remembered_keys(self: XFormedAttributePicker, context: AttributePickerContext) -> Iterator[str]:
-    """Under which names an object may hold the value for a member of a shape, likeliest first.
+def _picked_quickly(self: ResponseSerializer, value: Any, key: str, shape: Any) -> Any:
+    """What an object holds for a member of a shape; moto works out anew for each under which names to look."""
+    picker = self._value_picker
+    if type(picker) is not XFormedAttributePicker:
+        return _picked(self, value, key, shape)
+    names = _names(picker, value, key, shape)
+    found = next((one for name in names if (one := get_value(value, name)) is not MISSING), None)
+    transformers = picker.response_transformers
+    if transformers and (path := f"{'.'.join(self.path)}.{key}").endswith(tuple(transformers)):
+        return next(change for ending, change in transformers.items() if path.endswith(ending))(found)
+    return found
+
+
+def _names(picker: XFormedAttributePicker, value: Any, key: str, shape: Any) -> tuple[str, ...]:
+    """Under which names an object may hold the value, likeliest first.
 
     They follow from the shape and the object's class alone, and live as long as the shape does.
     """
-    known: dict[tuple[str, type], tuple[str, ...]] = context.shape.__dict__.setdefault("_names_in_moto", {})
-    what = (context.key, type(context.obj))
+    known: dict[tuple[str, type], tuple[str, ...]] = shape.__dict__.setdefault("_names_in_moto", {})
+    what = (key, type(value))
     if what not in known:
-        known[what] = tuple(dict.fromkeys(_possible_keys(self, context)))
-    return iter(known[what])
+        known[what] = tuple(dict.fromkeys(_possible_keys(picker, AttributePickerContext(value, key, shape))))
+    return known[what]

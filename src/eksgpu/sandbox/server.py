@@ -115,13 +115,13 @@ class Endpoint:
             return self._faults(request)
         return _json({"error": f"no such control: {request.method} {name}"}, 404)
 
-    def _foreign(self, name: str, region: str) -> Response:
+    def _foreign(self, name: str, region: str, gpus: int = 0) -> Response:
         """Somebody else's cluster, to add to."""
         from eksgpu.errors import CloudError
         from eksgpu.sandbox.foreign import make
 
         try:
-            make(self.world, name, region)
+            make(self.world, name, region, gpus=gpus)
         except CloudError as error:
             return _json({"error": error.message}, 409)
         self._served.refresh()

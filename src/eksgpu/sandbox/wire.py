@@ -109,12 +109,44 @@ class Unroutable(Exception):
         self.protocol = protocol
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """All of a request that its meaning depends on: whoever polls says the same again and again."""
+
+    service: str
+    region: str
+    method: str
+    url: str
+    content_type: str
+    target: str
+    body: bytes
+    request: Request = field(compare=False)
+
+
 def identify(request: Request) -> Target:
     """Service and region from the SigV4 scope, operation from X-Amz-Target, Action or the REST route.
 
     Raises Unroutable.
     """
+    return _identified(_asked(request))
+
+
+def parse(request: Request, target: Target) -> dict[str, Any]:
+    """The request's parameters, in botocore's own shape for this operation."""
+    # What stands in headers is no part of what is remembered by.
+    parsed = _parsed(request, target) if _reads_headers(target.model) else _remembered(_asked(request))
+    return {name: _copied(value) for name, value in parsed.items()}
+
+
+def _asked(request: Request) -> _Asked:
     service, region = _scope(request)
+    kind, target = (request.headers.get(name, "") for name in ("Content-Type", "X-Amz-Target"))
+    return _Asked(service, region, request.method, request.url, kind, target, request.body, request)
+
+
+@functools.lru_cache(maxsize=1024)
+def _identified(asked: _Asked) -> Target:
+    request, service, region = asked.request, asked.service, asked.region
     try:
         model: ServiceModel = get_service_model(service)
     except UnknownServiceError as error:
@@ -130,8 +162,27 @@ def identify(request: Request) -> Target:
     return Target(service, region, name, model.operation_model(name), protocol, path_params)
 
 
-def parse(request: Request, target: Target) -> dict[str, Any]:
-    """The request's parameters, in botocore's own shape for this operation."""
+@functools.lru_cache(maxsize=1024)
+def _remembered(asked: _Asked) -> dict[str, Any]:
+    return _parsed(asked.request, _identified(asked))
+
+
+@functools.cache
+def _reads_headers(model: OperationModel) -> bool:
+    members = model.input_shape.members.values() if model.input_shape is not None else ()
+    return any(member.serialization.get("location") in ("header", "headers") for member in members)
+
+
+def _copied(value: Any) -> Any:
+    """A copy that a handler may change."""
+    if isinstance(value, dict):
+        return {name: _copied(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_copied(member) for member in value]
+    return value
+
+
+def _parsed(request: Request, target: Target) -> dict[str, Any]:
     parser = PROTOCOL_PARSERS[target.protocol](target.model)
     parsed = parser.parse(
         {
@@ -152,9 +203,15 @@ def result(target: Target, value: Mapping[str, Any], request_id: str) -> Respons
     answer = serializer(operation_model=target.model, pretty_print=False).serialize(value)
     body = answer["body"]
     headers = Headers(answer["headers"])
-    headers["x-amzn-RequestId"] = request_id
     data = body.encode() if isinstance(body, str) else body
-    return Response(answer["status_code"], headers, data.replace(b">request-id<", f">{request_id}<".encode()))
+    return numbered(Response(answer["status_code"], headers, data), request_id)
+
+
+def numbered(response: Response, request_id: str) -> Response:
+    """The same answer with its request's id, which moto leaves open, in the headers and in XML."""
+    headers = Headers({**response.headers, "x-amzn-RequestId": request_id})
+    body = response.body.replace(b">request-id<", f">{request_id}<".encode())
+    return Response(response.status, headers, body)
 
 
 def error(
@@ -263,7 +320,10 @@ def _error_shape(target: Target | None, code: str) -> Any:
 def _error_shapes(service: str) -> dict[str, Any]:
     """Error shapes by both of their names: the shape's and the code on the wire."""
     shapes: dict[str, Any] = {}
-    for shape in get_service_model(service).error_shapes:
+    model = get_service_model(service)
+    # Not the model's own list of them: that one makes every shape of the service, to see which are errors.
+    documents = model._service_description["shapes"]
+    for shape in (model.shape_for(name) for name, document in documents.items() if document.get("exception")):
         shapes[shape.name] = shape
         shapes[shape.error_code] = shape
     return shapes

@@ -130,7 +130,7 @@ class World:
             self._check(call)
             handler = OPERATIONS.get((call.service, call.operation))
             if handler is None:
-                response = self._stock(call)
+                response = self._stock(call, logged)
             else:
                 value = wire.without_none(handler(call))
                 _validate_answer(call, value)
@@ -159,13 +159,13 @@ class World:
             code = "ValidationError" if call.target.protocol in ("ec2", "query") else "ValidationException"
             raise Refused(code, report.generate_report())
 
-    def _stock(self, call: Call) -> Response:
+    def _stock(self, call: Call, logged: LoggedCall) -> Response:
         response = moto_bridge.dispatch(call.target, call.request, call.account)
         if response is None:
             raise NotServed
         if response.status >= 300:
             read(call.target, response)
-        return response
+        return wire.numbered(response, self._request_id(logged.number))
 
     def _refuse(self, target: Target, logged: LoggedCall, refused: Refused) -> Response:
         response = wire.error(

@@ -40,6 +40,8 @@ KNOWN: tuple[Known, ...] = (
     Known("wrong-services/*.f:nodePort", _NOBODYS + ": the port that the server chose"),
     Known("wrong-pods/10.body.metadata.managedFields*", _NOBODYS + ": of two ports with one key"),
     Known("*.managedFields*.time", "no time on an entry that did not change"),
+    Known("odd-scale/*.f:replicas", _NOBODYS + ": replicas that were scaled to what they were"),
+    Known("odd-others/a token review.*.managedFields", "a review is kept nowhere, and nobody's"),
     Known("delete-orphan/*.f:ownerReferences", _NOBODYS + ": the reference that the garbage collector took away"),
     Known(
         "apply-map/no longer managed*", "managed fields cannot be cleared here, so that nothing is `before-first-apply`"

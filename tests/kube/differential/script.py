@@ -5,6 +5,7 @@ from random import Random
 from .applying import applying
 from .deleting import deleting
 from .lives import lives
+from .odd import odd
 from .requests import Case
 from .wrong import wrong
 
@@ -13,4 +14,4 @@ _SEED = 135
 
 def script() -> list[Case]:
     random = Random(_SEED)
-    return [*lives(random), *wrong(random), *applying(), *deleting()]
+    return [*lives(random), *wrong(random), *applying(), *deleting(), *odd()]

@@ -6,18 +6,12 @@ and "access-policies". The map `aws-auth` is not read.
 
 from datetime import UTC, datetime
 
-from eksgpu.sandbox.clusters import tokens
+from eksgpu.sandbox.clusters import policies, tokens
 from eksgpu.sandbox.eks.access_policies import PREFIX
 from eksgpu.sandbox.eks.iam import caller_principal
 from eksgpu.sandbox.eks.state import AccessEntry, Cluster
 from eksgpu.sandbox.kubernetes.auth import MASTERS, Authenticate, Grant, User
 from eksgpu.sandbox.world import World
-
-_CLUSTER_ADMIN = "AmazonEKSClusterAdminPolicy"
-_EVERYTHING = ({"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]},)
-_ALL_READS = ({"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list", "watch"]},)
-_ROLES = {"AmazonEKSAdminPolicy": "admin", "AmazonEKSEditPolicy": "edit", "AmazonEKSViewPolicy": "view"}
-_RULES = {_CLUSTER_ADMIN: _EVERYTHING, "AmazonEKSAdminViewPolicy": _ALL_READS}
 
 
 def authenticator(world: World, cluster: Cluster) -> Authenticate:
@@ -44,7 +38,8 @@ def user_of(world: World, cluster: Cluster, access_key: str) -> User | None:
         "accessKeyId": [access_key],
         "sessionName": [session],
     }
-    uid = f"aws-iam-authenticator:{world.account}:{principal.rsplit('/', 1)[-1]}"
+    # EKS has the principal's unique id there; here it is what tells a role from a user of the same name.
+    uid = f"aws-iam-authenticator:{world.account}:{principal.rsplit(':', 1)[-1]}"
     if cluster.fields["accessConfig"]["authenticationMode"] == "CONFIG_MAP":
         # Whoever made it is its administrator, and stands in no list.
         return User("kubernetes-admin", (MASTERS,), uid, extra) if principal == cluster.creator else None
@@ -52,14 +47,7 @@ def user_of(world: World, cluster: Cluster, access_key: str) -> User | None:
     if entry is None or not _in_effect(world, entry.since):
         return None
     name = _filled(str(entry.fields["username"]), world.account, session)
-    return User(
-        name,
-        tuple(entry.fields["kubernetesGroups"]),
-        uid,
-        extra,
-        superuser=_is_cluster_admin(world, entry),
-        grants=_grants(world, entry),
-    )
+    return User(name, tuple(entry.fields["kubernetesGroups"]), uid, extra, _grants(world, entry))
 
 
 def _in_effect(world: World, since: float) -> bool:
@@ -69,23 +57,13 @@ def _in_effect(world: World, since: float) -> bool:
     return world.clock.monotonic() >= since + seconds
 
 
-def _is_cluster_admin(world: World, entry: AccessEntry) -> bool:
-    found = entry.policies.get(PREFIX + _CLUSTER_ADMIN)
-    if found is None or not _in_effect(world, entry.policies_since[PREFIX + _CLUSTER_ADMIN]):
-        return False
-    return bool(found["accessScope"]["type"] == "cluster")
-
-
 def _grants(world: World, entry: AccessEntry) -> tuple[Grant, ...]:
-    """What the policies in effect give; those for nodes and for HyperPod give users nothing."""
-    found = []
-    for arn, policy in entry.policies.items():
-        name, scope = arn.removeprefix(PREFIX), policy["accessScope"]
-        if not _in_effect(world, entry.policies_since[arn]) or not (name in _ROLES or name in _RULES):
-            continue
-        namespaces = tuple(scope["namespaces"]) if scope["type"] == "namespace" else None
-        found.append(Grant(_ROLES.get(name, ""), namespaces, _RULES.get(name, ())))
-    return tuple(found)
+    """What the policies in effect give."""
+    return tuple(
+        policies.grant(arn.removeprefix(PREFIX), policy["accessScope"])
+        for arn, policy in entry.policies.items()
+        if _in_effect(world, entry.policies_since[arn])
+    )
 
 
 def _filled(template: str, account: str, session: str) -> str:

@@ -4,7 +4,6 @@ Lock order: a cluster's API first, then the World. Holds no threads, so it survi
 """
 
 import zlib
-from collections.abc import Callable
 
 from eksgpu.sandbox.clusters.access import authenticator
 from eksgpu.sandbox.clusters.calls import answered
@@ -43,6 +42,7 @@ class ControlPlane:
         self.api.add_step(self._installed.step)
         self.api.add_step(self.fleet.step)
         self.api.execute = self.fleet.execute
+        self.api.cluster.page = self.fleet.page
 
     def handle(self, request: Request) -> Response:
         """Answer a request as the account does: logged, and with its faults. Raises ConnectionDropped."""
@@ -95,14 +95,11 @@ class ControlPlanes:
 
 def by_endpoint(world: World, url: str) -> ControlPlane | None:
     """The control plane behind an endpoint as DescribeCluster answers it, in whatever region."""
-    return _found(world, lambda cluster: str(cluster.fields["endpoint"]).lower() == url.rstrip("/").lower())
-
-
-def _found(world: World, wanted: Callable[[Cluster], bool]) -> ControlPlane | None:
+    wanted = url.rstrip("/").lower()
     with world.locked():
         for region, state in world.states(Eks).items():
             for cluster in state.clusters.values():
-                if wanted(cluster):
+                if str(cluster.fields["endpoint"]).lower() == wanted:
                     return world.state(ControlPlanes, region).get(cluster.name)
     return None
 

@@ -19,7 +19,7 @@ from eksgpu.sandbox.world import World
 Object = dict[str, Any]
 _EVERYWHERE = [{"operator": "Exists"}]
 _REGISTRY = "602401143452.dkr.ecr"
-_GONE, _TAKEN = 404, 409
+_GONE = 404
 
 
 @dataclass(frozen=True)
@@ -68,13 +68,10 @@ class Installed:
 
     def _apply(self, wanted: Wanted) -> None:
         for obj in _objects(wanted, self._region):
-            try:
-                self._client.create(obj)
-            except ApiError as error:
-                if error.status != _TAKEN:
-                    raise
-                metadata = obj["metadata"]
-                self._client.patch(obj["apiVersion"], obj["kind"], metadata["name"], obj, metadata.get("namespace"))
+            metadata = obj["metadata"]
+            self._client.patch(
+                obj["apiVersion"], obj["kind"], metadata["name"], obj, metadata.get("namespace"), type="apply"
+            )
 
     def _remove(self, name: str) -> None:
         for obj in _objects(self._there[name], self._region):

@@ -4,6 +4,7 @@ The port is chosen at once, so that DescribeCluster can name it; what serves the
 for a cluster's API while the World is locked. What serving needs is loaded then, too.
 """
 
+import shutil
 import threading
 from collections.abc import Callable, Iterable
 from importlib import import_module
@@ -30,7 +31,8 @@ class Served:
     """All endpoints of one World.
 
     used: told of every request that comes to an embedded API.
-    real: a folder for real control planes, one for each cluster; None for embedded APIs.
+    real: a folder for real control planes, one for each cluster; None for embedded APIs. What an older World left
+          there is removed.
     """
 
     def __init__(self, world: "World", used: Callable[[], None], *, real: Path | None = None) -> None:
@@ -40,12 +42,16 @@ class Served:
         self._open: dict[tuple[str, str], _Endpoint] = {}
         self._closing: list[_Endpoint] = []
         self._loaded = False
+        self._thread = threading.local()
+        if real is not None:
+            shutil.rmtree(real, ignore_errors=True)
         world.state(Endpoints, "").reserve = self._reserve
 
     def refresh(self) -> None:
         """Start what has been described since, and close what belongs to clusters that are gone.
 
-        Waits for a real control plane: nobody shall be told of one that does not answer.
+        Waits for the real control planes that this thread has described since: nobody shall be told of one that does
+        not answer yet.
         """
         with self._world.locked():
             states = self._world.states(Eks)
@@ -56,15 +62,17 @@ class Served:
             starting = [one for one in self._open.values() if not one.begun]
             for one in starting:
                 one.begun = True
+            described = self._described()
+            awaited = [one for one in described if one.begun] if self._real is not None else []
+            described.clear()
             loading = not self._loaded and any(state.clusters for state in states.values())
             self._loaded = self._loaded or loading
         if loading:
             _on_threads([_load])
         _on_threads(one.serving.stop for one in closing)
-        threads = _on_threads(one.serving.start for one in starting)
-        if self._real is not None:
-            for thread in threads:
-                thread.join()
+        _on_threads(one.start for one in starting)
+        for one in awaited:
+            one.started.wait()
 
     def stop(self) -> None:
         """Close them all, and wait until they are closed."""
@@ -83,14 +91,23 @@ class Served:
             if known is not None:  # of an older cluster with this name
                 self._closing.append(known)
             known = self._open[place] = self._endpoint(region, cluster)
+        self._described().add(known)
         return known.port.url
+
+    def _described(self) -> "set[_Endpoint]":
+        """Those whose address this thread has told since its last `refresh`."""
+        if not hasattr(self._thread, "described"):
+            self._thread.described = set()
+        found: set[_Endpoint] = self._thread.described
+        return found
 
     def _endpoint(self, region: str, cluster: Cluster) -> "_Endpoint":
         port = Port()
         if self._real is not None:
             from .served_real import RealServing
 
-            folder = self._real / f"{region}-{cluster.name}"
+            # With its port: one of this name may still be stopping.
+            folder = self._real / f"{region}-{cluster.name}-{port.number}"
             return _Endpoint(cluster, port, RealServing(self._world, region, cluster, port, folder))
         from .served_embedded import EmbeddedServing
 
@@ -105,6 +122,14 @@ class _Endpoint:
         self.port = port
         self.serving = serving
         self.begun = False
+        self.started = threading.Event()
+
+    def start(self) -> None:
+        """Once `begun`. Whether it has come to serve or failed, it is started then."""
+        try:
+            self.serving.start()
+        finally:
+            self.started.set()
 
 
 def _load() -> None:

@@ -39,6 +39,7 @@ class RealServing:
         from eksgpu.sandbox.clusters.access import authenticator
         from eksgpu.sandbox.clusters.installed import Installed
         from eksgpu.sandbox.controllers.world_cloud import WorldCloud
+        from eksgpu.sandbox.kubernetes.bootstrap import eks_objects
         from eksgpu.sandbox.real.cluster import RealCluster
 
         world, region, cluster = self._world, self._region, self._cluster
@@ -57,6 +58,8 @@ class RealServing:
                     port=self._port.number,
                     steps=lambda client: (Installed(world, region, cluster, client).step,),
                 )
+                for one in eks_objects():
+                    self._plane.client.create(one)
             except EksgpuError:
                 _LOG.exception("the control plane of %s does not start", cluster.name)
 

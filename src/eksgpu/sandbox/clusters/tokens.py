@@ -45,7 +45,7 @@ class Signed:
 
 def check(token: str, cluster: str, now: datetime) -> Signed:
     """Check a token for a cluster at a wall time (UTC). Raises BadToken."""
-    url = urlsplit(_decoded(token))
+    url = _url(token)
     _check_host(url)
     query = dict(parse_qsl(url.query, keep_blank_values=True))
     fields = {name.lower(): value for name, value in query.items()}
@@ -65,14 +65,18 @@ def check(token: str, cluster: str, now: datetime) -> Signed:
     return Signed(credential[0])
 
 
-def _decoded(token: str) -> str:
+def _url(token: str) -> SplitResult:
     if not token.startswith(_PREFIX):
         raise BadToken(f"the token does not begin with {_PREFIX}")
     packed = token.removeprefix(_PREFIX)
     try:
-        return base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
+        text = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
     except (binascii.Error, ValueError) as error:
-        raise BadToken("the token is no base64 of a URL") from error
+        raise BadToken("the token is no base64 of a text") from error
+    try:
+        return urlsplit(text)
+    except ValueError as error:
+        raise BadToken("the token is no URL") from error
 
 
 def _check_host(url: SplitResult) -> None:
@@ -119,4 +123,5 @@ def _is_signed(url: SplitResult, query: Mapping[str, str], cluster: str, secret:
     key = f"AWS4{secret}".encode()
     for part in scope.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")
-    return hmac.compare_digest(hmac.digest(key, text.encode(), "sha256").hex(), fields.get("x-amz-signature", ""))
+    wanted, told = hmac.digest(key, text.encode(), "sha256").hex(), fields.get("x-amz-signature", "")
+    return hmac.compare_digest(wanted.encode(), told.encode())

@@ -30,6 +30,11 @@ class Cache:
         self._subscribers.append(changed)
         return changed
 
+    def tell_all(self) -> None:
+        """Have every subscriber look at every object again."""
+        for changed in self._subscribers:
+            changed.update(self._objects)
+
     def refresh(self) -> bool:
         """Take in what is new; did anything change?"""
         if self._watch is None:
@@ -37,9 +42,9 @@ class Cache:
         try:
             events = self._watch.poll()
         except ApiError as error:
+            self._watch = None  # it has ended, whatever the server's reason is
             if error.status not in (GONE, EXPIRED):
                 raise
-            self._watch = None
             return self._list()
         changed = [self._take(kind, obj) for kind, obj in events]
         return any(changed)

@@ -15,12 +15,15 @@ class Watch(Protocol):
     """Changes since a resource version."""
 
     def poll(self) -> list[tuple[str, Object]]:
-        """What has come in meanwhile: ADDED, MODIFIED or DELETED with the object. ApiError 410: list again."""
+        """What has come in meanwhile: ADDED, MODIFIED or DELETED with the object, which is not to be changed.
+
+        ApiError 410: list again.
+        """
         ...
 
 
 class Client(Protocol):
-    """A client of one API. Objects that it returns belong to the caller."""
+    """A client of one API. Objects that it returns belong to the caller, but for those of a watch."""
 
     def list(
         self, api_version: str, kind: str, namespace: str | None = None, *, labels: str = "", fields: str = ""

@@ -1,7 +1,8 @@
 """NVIDIA's device plugin: a Ready node with GPUs advertises them, on Bottlerocket by itself, else through a pod of it.
 
 Row 000-13. A node that no plugin runs on has GPUs that nobody can ask for, as on AWS. What it advertises follows from
-the configuration that the node's label selects, or from Bottlerocket's settings.
+the configuration that the node's label selects or the pod itself mounts, or from Bottlerocket's settings. Once the
+plugin is gone, the kubelet shows none of what it advertised.
 """
 
 from typing import Any
@@ -31,6 +32,7 @@ class DevicePlugins:
         self._in = setting
         self._nodes = setting.view.nodes.subscribe()
         self._pods = setting.view.pods.subscribe()
+        self._ran_on: dict[tuple[str, str], str] = {}
 
     def step(self) -> bool:
         """Advertise what is there; was anything changed?"""
@@ -41,8 +43,13 @@ class DevicePlugins:
         """Nodes that changed, or on which a pod of the plugin or of MPS did."""
         view = self._in.view
         names = {name for _, name in self._nodes}
-        pods = (view.pods.at(at) for at in self._pods)
-        names |= {str(pod["spec"].get("nodeName")) for pod in pods if pod is not None and _is_nvidia(pod)}
+        for at in self._pods:
+            pod = view.pods.at(at)
+            if pod is not None and _is_nvidia(pod):
+                self._ran_on[at] = str(pod["spec"].get("nodeName"))
+                names.add(self._ran_on[at])
+            elif pod is None and at in self._ran_on:
+                names.add(self._ran_on.pop(at))
         self._nodes.clear()
         self._pods.clear()
         return names
@@ -54,10 +61,7 @@ class DevicePlugins:
         item = instance((node["metadata"].get("labels") or {}).get(INSTANCE_TYPE, ""))
         if item is None or not item.gpu_name:
             return False
-        found = self._devices(node, item)
-        if found is None:
-            return False
-        devices, one = found
+        devices, one = self._devices(node, item) or ({}, False)
         shown = {key: value for key, value in node["status"]["allocatable"].items() if key.startswith("nvidia.com/")}
         # A resource that is not advertised any more stays, with none of it: the kubelet forgets no name.
         wanted = {**dict.fromkeys(shown, "0"), **{key: str(count) for key, count in devices.items()}}
@@ -77,10 +81,12 @@ class DevicePlugins:
         running = next((pod for pod in pods if _is_plugin(pod)), None)
         if running is None:
             return None
-        configs = self._configs(running)
-        if configs is None:
+        source = _source(running)
+        if source is None:
             return {NVIDIA_GPU: item.gpu_count}, False
-        chosen = configs.get((node["metadata"].get("labels") or {}).get(_SELECTOR) or _DEFAULT)
+        own = next((one["key"] for one in source.get("items") or ()), None)  # else config-manager goes by the label
+        key = own or (node["metadata"].get("labels") or {}).get(_SELECTOR) or _DEFAULT
+        chosen = self._configs(running, source["name"]).get(key)
         if chosen is None:  # config-manager fails, and the plugin behind it never starts
             return None
         config = YAML(typ="safe").load(chosen) or {}
@@ -88,16 +94,18 @@ class DevicePlugins:
             return None  # the plugin waits for the control daemon
         return by_file(config, item.gpu_count, instances_of(node)), one_by_file(config)
 
-    def _configs(self, plugin: Object) -> dict[str, str] | None:
-        """The files of the config map that the pod mounts; None where it mounts none, or one that is not there."""
-        volumes: list[dict[str, Any]] = plugin["spec"].get("volumes") or []
-        name = next((one["configMap"]["name"] for one in volumes if "configMap" in one), None)
-        if name is None:
-            return None
+    def _configs(self, plugin: Object, name: str) -> dict[str, str]:
+        """The files of a config map; empty where it is not there."""
         namespace = plugin["metadata"]["namespace"]
         listed, _ = self._in.view.client.list(CONFIG_MAP.api_version, CONFIG_MAP.kind, namespace)
         found = (one for one in listed if (one["metadata"]["namespace"], one["metadata"]["name"]) == (namespace, name))
         return next((dict(one.get("data") or {}) for one in found), {})
+
+
+def _source(plugin: Object) -> dict[str, Any] | None:
+    """The config map that the pod mounts; None where it mounts none."""
+    volumes: list[dict[str, Any]] = plugin["spec"].get("volumes") or []
+    return next((one["configMap"] for one in volumes if "configMap" in one), None)
 
 
 def _is_plugin(pod: Object) -> bool:

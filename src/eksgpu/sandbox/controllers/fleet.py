@@ -8,6 +8,7 @@ from eksgpu.scheduling.resources import CPU, MEMORY, quantity, total
 
 from .client import Client, Object
 from .cloud import Cloud
+from .dcgm_page import metrics_page, serves_metrics
 from .device_plugin import DevicePlugins
 from .join import Joining
 from .karpenter.claims import Claims
@@ -82,18 +83,27 @@ class Fleet:
         )
 
     def step(self) -> bool:
-        """Take in what is new and do what is due; was anything changed?"""
+        """Take in what is new and do what is due; was anything changed? After a failure all is looked at again."""
         news = self._in.view.refresh()
         due = self.due
         if not news and not self._again and (due is None or due > self._in.clock.monotonic()):
             return False
+        try:
+            # What one wrote, another may have to see: our own writes come back as no news.
+            self._again = self._act()
+        except Exception:
+            # Some have taken note of changes and did not come to act on them.
+            self._again = True
+            self._in.view.tell_all()
+            raise
+        return self._again
+
+    def _act(self) -> bool:
         changed = [self._in.timers.run(), self._joining.step(), self._kubelets.step(), self._plugins.step()]
         changed += [self._load_balancers.step(), self._volumes.step()]
         if self._journal.runs:
             changed += [step() for step in self._karpenter]
-        # What one wrote, another may have to see: our own writes come back as no news.
-        self._again = any(changed)
-        return self._again
+        return any(changed)
 
     @property
     def due(self) -> float | None:
@@ -107,6 +117,15 @@ class Fleet:
         """A program inside a running container: stdout, stderr, exit code."""
         self._in.view.refresh()
         return self._kubelets.execute(namespace, name, container, argv)
+
+    def page(self, namespace: str, name: str, port: int, path: str) -> str | None:
+        """What a pod serves over HTTP; None where nothing listens. Of all programs only DCGM's exporter serves any."""
+        self._in.view.refresh()
+        pod = self._in.view.pods.get(name, namespace)
+        node = self._in.view.nodes.get(str(pod["spec"].get("nodeName"))) if pod is not None else None
+        if pod is None or node is None or not serves_metrics(pod, port, path):
+            return None
+        return metrics_page(node, self._in.view.pods_on(node["metadata"]["name"]))
 
     def metrics(self, kind: str) -> list[Object]:
         """What `kubectl top` shows of `nodes` or `pods`: made up from what pods ask for."""

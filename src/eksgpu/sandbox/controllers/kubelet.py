@@ -77,13 +77,12 @@ class Kubelets:
             return True
         if uid in self._begun or finished(pod) or not self._may_start(pod):
             return False
-        self._begun.add(uid)
-        if self._reject(pod):
-            return True
-        if (pod.get("status") or {}).get("phase") == "Running":  # it ran before we looked
-            self._await_end(pod)
-        else:
-            self._pull(pod)
+        if not self._reject(pod):
+            if (pod.get("status") or {}).get("phase") == "Running":  # it ran before we looked
+                self._await_end(pod)
+            else:
+                self._pull(pod)
+        self._begun.add(uid)  # not before: what failed is begun again
         return True
 
     def _may_start(self, pod: Object) -> bool:

@@ -3,6 +3,7 @@
 One endpoint serves every node; the path says which container is meant. The apiserver does not verify the certificate.
 """
 
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterable
@@ -68,7 +69,7 @@ def _handler(
                 self._follow(namespace, pod, container, len(held))
 
         def _follow(self, namespace: str, pod: str, container: str, seen: int) -> None:
-            while running(namespace, pod) and not stopping.is_set():
+            while running(namespace, pod) and not stopping.is_set() and not _has_left(self.connection):
                 held = lines(namespace, pod, container) or []
                 self._print(held[seen:])
                 seen = max(seen, len(held))
@@ -82,3 +83,16 @@ def _handler(
             """The sandbox's own log is elsewhere."""
 
     return Handler
+
+
+def _has_left(client: socket.socket) -> bool:
+    """Whether nobody follows any more: a follower says nothing until he closes."""
+    client.setblocking(False)
+    try:
+        return client.recv(1) == b""
+    except (ssl.SSLWantReadError, BlockingIOError):
+        return False
+    except OSError:
+        return True
+    finally:
+        client.setblocking(True)

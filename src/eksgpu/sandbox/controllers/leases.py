@@ -24,11 +24,11 @@ class Leases:
         if now.timestamp() < self._next:
             return False
         self._next = now.timestamp() + _EVERY_SECONDS
-        names = [node["metadata"]["name"] for node in self._in.view.nodes if holds(node, "Ready")]
-        for name in names:
+        ready = {node["metadata"]["name"]: node for node in self._in.view.nodes if holds(node, "Ready")}
+        for name, node in ready.items():
             if self._in.heartbeats or name not in self._made:
-                self._renew(name, now)
-        self._made &= set(names)
+                self._renew(name, node, now)
+        self._made &= set(ready)
         return False
 
     @property
@@ -39,9 +39,9 @@ class Leases:
         left = self._next - self._in.clock.now().timestamp()
         return self._in.clock.monotonic() + max(0.0, left)
 
-    def _renew(self, name: str, now: datetime) -> None:
+    def _renew(self, name: str, node: Object, now: datetime) -> None:
         renewed = {"renewTime": now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
-        lease = _lease(name, renewed)
+        lease = _lease(name, node, renewed)
         if name in self._made and self._in.view.patch(LEASE, lease, {"spec": renewed}) is not None:
             return
         if self._in.view.create(lease) is None:
@@ -49,10 +49,12 @@ class Leases:
         self._made.add(name)
 
 
-def _lease(name: str, renewed: dict[str, str]) -> Object:
+def _lease(name: str, node: Object, renewed: dict[str, str]) -> Object:
+    """The node's own, so that it goes with it."""
+    owner = {"apiVersion": "v1", "kind": "Node", "name": name, "uid": node["metadata"]["uid"]}
     return {
         "apiVersion": LEASE.api_version,
         "kind": LEASE.kind,
-        "metadata": {"name": name, "namespace": NAMESPACE},
+        "metadata": {"name": name, "namespace": NAMESPACE, "ownerReferences": [owner]},
         "spec": {"holderIdentity": name, "leaseDurationSeconds": _LASTS_SECONDS, **renewed},
     }

@@ -15,6 +15,11 @@ from .conditions import condition, merged, timestamp
 DOWNLOADS = "sandbox.eksgpu.dev/soci-downloads"
 INITIALIZED = "karpenter.sh/initialized"
 _IMAGES = {"bottlerocket": "Bottlerocket (aws-k8s, sandbox)", "al2023": "Amazon Linux 2023 (sandbox)"}
+# None are set aside, and a kubelet reports them all the same.
+_HUGE_PAGES = {
+    "amd64": dict.fromkeys(("hugepages-1Gi", "hugepages-2Mi"), "0"),
+    "arm64": dict.fromkeys(("hugepages-1Gi", "hugepages-2Mi", "hugepages-32Mi", "hugepages-64Ki"), "0"),
+}
 _PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure")
 
 
@@ -51,8 +56,8 @@ def node_object(
             "taints": [dict(taint) for taint in taints],
         },
         "status": {
-            "capacity": _written(whole(item, storage)),
-            "allocatable": _written(allocatable(item, storage)),
+            "capacity": _HUGE_PAGES[item.arch] | _written(whole(item, storage)),
+            "allocatable": _HUGE_PAGES[item.arch] | _written(allocatable(item, storage)),
             "conditions": conditions((), ready=ready, now=now),
             "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name}],
             "daemonEndpoints": {"kubeletEndpoint": {"Port": kubelet_port}},

@@ -13,7 +13,7 @@ _DOUBLE = "|=========================================+========================+=
 
 def nvidia_smi(item: InstanceType, gpus: int) -> str:
     """What a container with so many GPUs of this instance type sees."""
-    title, memory = _title(item), f"0MiB / {item.gpu_memory_mib}MiB"
+    title, memory = title_of(item), f"0MiB / {item.gpu_memory_mib}MiB"
     lines = [
         "SIMULATED by the eksgpu sandbox: there is no GPU here.",
         _RULE,
@@ -36,13 +36,15 @@ def nvidia_smi(item: InstanceType, gpus: int) -> str:
 
 def gpu_list(item: InstanceType, gpus: int) -> str:
     """What `nvidia-smi -L` prints."""
-    title = _title(item)
+    title = title_of(item)
     return "\n".join(f"GPU {number}: {title} (UUID: GPU-simulated-{number})" for number in range(gpus))
 
 
-def _title(item: InstanceType) -> str:
-    known = (model.title for model in models() if model.name == item.gpu_name)
-    return next(known, str(item.gpu_name))
+def title_of(item: InstanceType) -> str:
+    """The name of a GPU as its driver says it; of models that differ in memory alone, the one with this memory."""
+    known = [model for model in models() if model.name == item.gpu_name]
+    known.sort(key=lambda model: model.memory_mib != item.gpu_memory_mib)
+    return known[0].title if known else str(item.gpu_name)
 
 
 def _wide(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from eksgpu.catalog.instance import InstanceType
-from eksgpu.catalog.mig import geometries
+from eksgpu.catalog.mig import geometry
 from eksgpu.scheduling.resources import NVIDIA_GPU
 
 Devices = dict[str, int]
@@ -31,13 +31,28 @@ def by_settings(settings: Mapping[str, Any], item: InstanceType) -> Devices:
     if settings.get("enabled") is False:
         return {}
     if settings.get("device-partitioning-strategy") == "mig":
-        return {NVIDIA_GPU: gpus * _per_gpu((settings.get("mig") or {}).get("profile") or {}, item)}
+        return {NVIDIA_GPU: sum(cut_by_settings(settings, item).values()) or gpus}
     strategy = settings.get("device-sharing-strategy", "none")
     if strategy == "none":
         return {NVIDIA_GPU: gpus}
     given = settings.get(strategy) or {}
     entry = {"name": NVIDIA_GPU, "replicas": given.get("replicas", 2)}
     return _replicated({NVIDIA_GPU: gpus}, (entry,), bool(given.get("rename-by-default", True)))
+
+
+def cut_by_settings(settings: Mapping[str, Any], item: InstanceType) -> dict[str, int]:
+    """MIG profile → instances on a node of Bottlerocket; the largest profile where its model is not named. Empty where
+    its GPUs are whole.
+    """
+    model = geometry(str(item.gpu_name), item.gpu_memory_mib)
+    if settings.get("device-partitioning-strategy") != "mig" or model is None:
+        return {}
+    profiles = (settings.get("mig") or {}).get("profile") or {}
+    written = str(profiles.get(model.bottlerocket_key, "1"))
+    for profile in model.profiles.values():
+        if written in (profile.name, str(profile.most)):  # by its name, or by how many one GPU holds
+            return {profile.name: profile.most * item.gpu_count}
+    return {}
 
 
 def one_by_file(config: Mapping[str, Any]) -> bool:
@@ -72,12 +87,3 @@ def _replicated(devices: Devices, resources: Any, rename: bool) -> Devices:
             del shared[name]
             shared[f"{name}.shared" if rename else name] = devices[name] * int(one["replicas"])
     return shared
-
-
-def _per_gpu(profiles: Mapping[str, str], item: InstanceType) -> int:
-    """Instances of one GPU; the largest profile where its model is not named."""
-    for geometry in geometries().values():
-        if (geometry.gpu, geometry.memory_mib) == (item.gpu_name, item.gpu_memory_mib):
-            written = str(profiles.get(geometry.bottlerocket_key, "1"))
-            return int(written) if written.isdecimal() else geometry.profiles[written].most
-    return 1

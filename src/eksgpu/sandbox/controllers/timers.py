@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from eksgpu.engine.clock import Clock
 
+_RETRY_SECONDS = 1.0
+
 
 class Timers:
     """Actions with the second at which they are due."""
@@ -20,10 +22,15 @@ class Timers:
         heapq.heappush(self._heap, (self.clock.monotonic() + seconds, next(self._order), action))
 
     def run(self) -> bool:
-        """Run what is due, oldest first; was there anything?"""
+        """Run what is due, oldest first; was there anything? What fails is tried again a second later."""
         now, ran = self.clock.monotonic(), False
         while self._heap and self._heap[0][0] <= now:
-            heapq.heappop(self._heap)[2]()
+            action = heapq.heappop(self._heap)[2]
+            try:
+                action()
+            except Exception:
+                self.after(_RETRY_SECONDS, action)
+                raise
             ran = True
         return ran
 

@@ -50,22 +50,27 @@ class View:
         self.storage_classes = Cache(client, STORAGE_CLASS)
         self.volume_claims = Cache(client, VOLUME_CLAIM)
         self.volumes = Cache(client, VOLUME)
-        self._stored = (self.volume_claims, self.volumes)
-        self._plain = (self.nodes, self.pods, self.deployments, self.daemon_sets, self.storage_classes)
+        self._plain = (
+            *(self.nodes, self.pods, self.deployments, self.daemon_sets),
+            *(self.storage_classes, self.volume_claims, self.volumes),
+        )
         self._custom = (
             *(self.pools, self.classes, self.claims, self.overlays),
             *(self.services, self.ingresses, self.ingress_classes),
         )
-        self._caches = {cache.kind: cache for cache in (*self._plain, self.definitions, *self._custom, *self._stored)}
+        self._caches = {cache.kind: cache for cache in (*self._plain, self.definitions, *self._custom)}
 
     def refresh(self) -> bool:
         """Take in everything that happened; did anything?"""
         defined = self.definitions.refresh()
         served = [cache for cache in self._custom if self.definitions.get(cache.kind.crd) or len(cache)]
         changed = [cache.refresh() for cache in (*self._plain, *served)]
-        if self.storage_classes:  # without any nobody's claim is served, and most clusters have none
-            changed += [cache.refresh() for cache in self._stored]
         return defined or any(changed)
+
+    def tell_all(self) -> None:
+        """Have everybody look at everything again."""
+        for cache in self._caches.values():
+            cache.tell_all()
 
     def pods_on(self, node: str) -> list[Object]:
         """The pods bound to a node, finished ones included."""

@@ -35,12 +35,18 @@ class Volumes:
         self._pods = setting.view.pods.subscribe()
         self._claims = setting.view.volume_claims.subscribe()
         self._volumes = setting.view.volumes.subscribe()
+        self._classes = setting.view.storage_classes.subscribe()
         self._runs = False
 
     def step(self) -> bool:
         """Make, attach, detach and delete; was anything changed?"""
         view = self._in.view
-        if not view.storage_classes or not (self._pods or self._claims or self._volumes):
+        if self._classes:  # a claim may have come before its class
+            self._claims |= {_at(one) for one in view.volume_claims}
+            self._classes.clear()
+        if not (view.volume_claims or view.volumes or self._claims or self._volumes):
+            self._pods.clear()
+        if not (self._pods or self._claims or self._volumes):
             return False
         ran, self._runs = self._runs, self._leader.runs
         claims, volumes = self._touched(all_of_them=self._runs and not ran)

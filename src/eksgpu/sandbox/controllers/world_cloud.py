@@ -72,7 +72,7 @@ class WorldCloud:
     def subnets(self, node_class: Mapping[str, Any]) -> list[Subnet]:
         terms = node_class["spec"]["subnetSelectorTerms"]
         with self._world.locked():
-            found = [one for one in all_subnets(self._world, self._region).values() if _selected(one, terms)]
+            found = [one for one in all_subnets(self._world, self._region).values() if self._selects(terms, one)]
         return sorted(
             (Subnet(one.id, one.availability_zone, one.availability_zone_id) for one in found), key=lambda one: one.zone
         )
@@ -81,7 +81,7 @@ class WorldCloud:
         terms = node_class["spec"]["securityGroupSelectorTerms"]
         with self._world.locked():
             known = backend(self._world, self._region).groups.values()
-            return sorted(one.id for groups in known for one in groups.values() if _selected(one, terms))
+            return sorted(one.id for groups in known for one in groups.values() if self._selects(terms, one))
 
     def prepare(self, node_class: Mapping[str, Any]) -> str:
         name, given = self._profile(node_class), str(node_class["spec"].get("instanceProfile") or "")
@@ -182,6 +182,11 @@ class WorldCloud:
         data = found.get_version(template["version"]).data if found is not None else {}
         return base64.b64decode(str(data.get("UserData") or "")).decode(errors="replace")
 
+    def _selects(self, terms: Sequence[Mapping[str, Any]], one: Any) -> bool:
+        # Not `get_tags`, which looks through the tags of everything.
+        tags = backend(self._world, self._region).tags.get(one.id, {})
+        return any(_meets(one, tags, term) for term in terms)
+
     def _profile(self, node_class: Mapping[str, Any]) -> str:
         return f"{self._name}_{node_class['metadata']['name']}"
 
@@ -216,11 +221,6 @@ class WorldCloud:
         if vcpus_in_use(backend(self._world, self._region), bucket, spot) + item.vcpus > limit:
             code = "MaxSpotInstanceCountExceeded" if spot else "VcpuLimitExceeded"
             raise NoCapacity(code, "Max spot instance count exceeded" if spot else NO_VCPUS.format(limit=limit))
-
-
-def _selected(one: Any, terms: Sequence[Mapping[str, Any]]) -> bool:
-    tags = {tag["key"]: tag["value"] for tag in one.get_tags()}
-    return any(_meets(one, tags, term) for term in terms)
 
 
 def _meets(one: Any, tags: Mapping[str, str], term: Mapping[str, Any]) -> bool:

@@ -13,6 +13,8 @@ from typing import Any
 from eksgpu.sandbox.overlay import Call, Refused
 
 MAX_PAGE = 1000
+WILD = frozenset("*?")
+SPECIAL = frozenset("*?[\\")  # to moto's patterns
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,18 @@ def listed(call: Call, listing: Listing, items: Sequence[dict[str, Any]]) -> dic
     if wanted:
         items = _by_id(listing, items, wanted)
     for clause in call.params.get("Filters") or call.params.get("Filter") or ():
-        items = [item for item in items if _matches(listing, item, clause)]
+        items = _matching(listing, items, clause)
     return paged(call, listing, items)
 
 
 def stock(call: Call, listing: Listing) -> list[dict[str, Any]]:
-    """Everything moto knows of this kind in the region: the request without ids, filters and paging."""
+    """All that may be asked for of what moto knows of this kind in the region: the request without ids and paging.
+
+    Of the filters moto gets those by a tag's plain value, which it reads as we do, so as not to tell all there is.
+    """
     ids = {listing.ids: None} if listing.ids else {}
-    answer = call.moto_with(Filters=None, MaxResults=None, NextToken=None, **ids)
+    plain = [] if call.params.get(listing.ids or "") else [one for one in call.params.get("Filters", ()) if _plain(one)]
+    answer = call.moto_with(Filters=plain or None, MaxResults=None, NextToken=None, **ids)
     return list(answer.get(listing.member, []))
 
 
@@ -72,6 +78,11 @@ def paged(call: Call, listing: Listing, items: Sequence[dict[str, Any]]) -> dict
     return answer
 
 
+def _plain(clause: Mapping[str, Any]) -> bool:
+    values = clause.get("Values", ())
+    return clause["Name"].startswith("tag:") and bool(values) and all(SPECIAL.isdisjoint(one) for one in values)
+
+
 def _by_id(listing: Listing, items: Iterable[dict[str, Any]], wanted: Iterable[str]) -> list[dict[str, Any]]:
     found = {item[listing.key]: item for item in items}
     unknown = [one for one in wanted if one not in found]
@@ -81,12 +92,24 @@ def _by_id(listing: Listing, items: Iterable[dict[str, Any]], wanted: Iterable[s
     return [found[one] for one in dict.fromkeys(wanted)]
 
 
-def _matches(listing: Listing, item: dict[str, Any], clause: Mapping[str, Any]) -> bool:
-    values = _values(listing, item, clause["Name"])
-    return any(_pattern(wanted).fullmatch(value) for wanted in clause.get("Values", ()) for value in values)
+def _matching(listing: Listing, items: Iterable[dict[str, Any]], clause: Mapping[str, Any]) -> list[dict[str, Any]]:
+    name, wanted = clause["Name"], clause.get("Values", ())
+    plain = {one for one in wanted if WILD.isdisjoint(one)}
+    patterns = [_pattern(one) for one in wanted if one not in plain]
+    return [
+        item
+        for item in items
+        if any(
+            value in plain or any(pattern.fullmatch(value) for pattern in patterns)
+            for value in _values(listing, item, name)
+        )
+    ]
 
 
 def _values(listing: Listing, item: dict[str, Any], name: str) -> list[str]:
+    path = listing.filters.get(name, "")
+    if isinstance(value := item.get(path), str):
+        return [value]
     tags = item.get("Tags") or item.get("TagSet") or []
     if name.startswith("tag:"):
         return [tag["Value"] for tag in tags if tag["Key"] == name[4:]]

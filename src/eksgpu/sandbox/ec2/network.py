@@ -11,6 +11,7 @@ from typing import Any
 from moto.ec2.exceptions import InvalidNetworkInterfaceIdError, InvalidSecurityGroupNotFoundError
 
 from eksgpu.sandbox.ec2.backend import backend, later
+from eksgpu.sandbox.ec2.tags import forget
 from eksgpu.sandbox.world import World
 
 REQUESTER = "amazon-aws"
@@ -81,6 +82,7 @@ def delete_security_group(world: World, region: str, group_id: str) -> bool:
         ec2.delete_security_group(group_id=group_id)
     except InvalidSecurityGroupNotFoundError:
         return True
+    forget(ec2, group_id)
     return True
 
 
@@ -120,6 +122,7 @@ def delete_launch_template(world: World, region: str, template_id: str) -> None:
     ec2 = backend(world, region)
     if template_id in ec2.launch_templates:
         ec2.delete_launch_template(None, template_id)
+        forget(ec2, template_id)
 
 
 def run_node_instance(
@@ -181,4 +184,4 @@ def _forget(world: World, region: str, instance_id: str) -> None:
         reservation.instances = [one for one in reservation.instances if one.id != instance_id]
         if not reservation.instances:
             del ec2.reservations[reservation.id]
-    ec2.tags.pop(instance_id, None)
+    forget(ec2, instance_id)

@@ -3,7 +3,11 @@
 It must not know kinds beyond the names that TagSpecifications use for them.
 """
 
+from collections.abc import Mapping
 from typing import Any
+
+from moto.ec2.models.core import TaggedEC2Resource
+from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix
 
 from eksgpu.sandbox.overlay import Call
 
@@ -32,3 +36,15 @@ def put(moto: Any, resource_id: str, tags: dict[str, str]) -> None:
 def forget(moto: Any, resource_id: str) -> None:
     """Drop the tags of an object that is gone."""
     moto.tags.pop(resource_id, None)
+
+
+def _own_tags(self: TaggedEC2Resource) -> list[dict[str, str]]:
+    """The tags of an EC2 object, as moto's DescribeTags lists them."""
+    known: str = self.id  # type: ignore[attr-defined]
+    tags: Mapping[str, str] = self.ec2_backend.tags.get(known, {}) if known else {}  # type: ignore[attr-defined]
+    kind = EC2_PREFIX_TO_RESOURCE.get(get_prefix(known), "") if tags else ""
+    return [{"resource_id": known, "key": key, "value": value, "resource_type": kind} for key, value in tags.items()]
+
+
+# moto looks for an object's tags among those of all objects, by patterns.
+TaggedEC2Resource.get_tags = _own_tags  # type: ignore[method-assign]

@@ -1,6 +1,6 @@
 """Access policies: what an access entry may do inside the cluster, and where.
 
-Only the association is kept; what a policy grants stands in `clusters/access.py`.
+Only the association is kept; what a policy grants is the business of `clusters`.
 """
 
 from typing import Any
@@ -8,14 +8,11 @@ from typing import Any
 from eksgpu.sandbox.eks import refusals
 from eksgpu.sandbox.eks.front import eks, page
 from eksgpu.sandbox.eks.state import AccessEntry, Fields, entry_of
+from eksgpu.sandbox.kubernetes.rule_tables import rule_table
 from eksgpu.sandbox.overlay import Call
 from eksgpu.sandbox.world import World
 
 PREFIX = "arn:aws:eks::aws:cluster-access-policy/"
-_NAMES = (
-    "AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy", "AmazonEKSAdminViewPolicy", "AmazonEKSEditPolicy",
-    "AmazonEKSViewPolicy", "AmazonEKSAutoNodePolicy", "AmazonEKSHybridPolicy", "AmazonSagemakerHyperpodClusterPolicy",
-)  # fmt: skip
 ADMIN = PREFIX + "AmazonEKSClusterAdminPolicy"
 
 
@@ -28,7 +25,7 @@ def associate_access_policy(call: Call) -> dict[str, Any]:
             f"Access policies cannot be associated with an access entry of type {entry.fields['type']}",
             clusterName=cluster.name,
         )
-    if policy.removeprefix(PREFIX) not in _NAMES or not policy.startswith(PREFIX):
+    if policy.removeprefix(PREFIX) not in _names() or not policy.startswith(PREFIX):
         raise refusals.invalid(f"The specified policyArn is invalid: {policy}")
     if bool(scope.get("namespaces")) != (scope.get("type") == "namespace"):
         raise refusals.invalid("accessScope needs namespaces when its type is namespace, and none when it is cluster")
@@ -58,7 +55,7 @@ def list_associated_access_policies(call: Call) -> dict[str, Any]:
 
 @eks("ListAccessPolicies")
 def list_access_policies(call: Call) -> dict[str, Any]:
-    return page(call, [{"name": name, "arn": PREFIX + name} for name in _NAMES], "accessPolicies")
+    return page(call, [{"name": name, "arn": PREFIX + name} for name in _names()], "accessPolicies")
 
 
 def associate(world: World, entry: AccessEntry, policy: str, scope: Fields) -> Fields:
@@ -69,3 +66,7 @@ def associate(world: World, entry: AccessEntry, policy: str, scope: Fields) -> F
     scope = {"type": scope["type"], "namespaces": list(scope.get("namespaces", ()))}
     entry.policies[policy] = {"policyArn": policy, "accessScope": scope, "associatedAt": since, "modifiedAt": now}
     return entry.policies[policy]
+
+
+def _names() -> list[str]:
+    return sorted(rule_table("access_policies.yaml"))

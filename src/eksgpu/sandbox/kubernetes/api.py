@@ -13,14 +13,16 @@ from eksgpu.sandbox.kubernetes import documents, objects
 from eksgpu.sandbox.kubernetes.auth import Authenticate, Authenticator, User
 from eksgpu.sandbox.kubernetes.authorization import Attempt, allowed, refusal
 from eksgpu.sandbox.kubernetes.bootstrap import fill
+from eksgpu.sandbox.kubernetes.call import Call
 from eksgpu.sandbox.kubernetes.client import InProcessClient
 from eksgpu.sandbox.kubernetes.cluster import Cluster, Execute, Metrics
 from eksgpu.sandbox.kubernetes.controllers.loop import Controllers
-from eksgpu.sandbox.kubernetes.failure import ApiError, no_such_path
+from eksgpu.sandbox.kubernetes.failure import ApiError, method_not_allowed, no_such_path
 from eksgpu.sandbox.kubernetes.http import Request, Response
 from eksgpu.sandbox.kubernetes.logs import LogBook
 from eksgpu.sandbox.kubernetes.routing import find, group_version
 from eksgpu.sandbox.kubernetes.show.discovery import METRICS
+from eksgpu.sandbox.kubernetes.verbs.reviews import REVIEWS
 
 _LOG = logging.getLogger(__name__)
 _WRITES = ("POST", "PUT", "PATCH", "DELETE")
@@ -140,19 +142,21 @@ class Api:
             document = documents.answer(self.cluster, request)
             if document is None:
                 raise no_such_path()
+            if request.method not in ("GET", "HEAD"):
+                raise method_not_allowed()
             return document
         if where[:2] == METRICS:
-            return self._metrics(user, where[2])
+            return self._metrics(user, where[2], request)
         target = find(self.cluster.types, *where)
         attempt = target.attempt(request)
-        if target.kind.plural not in objects.REVIEWS and not allowed(self.cluster, user, attempt):
+        if target.kind.plural not in REVIEWS and not allowed(self.cluster, user, attempt):
             raise refusal(user, attempt)
-        return objects.answer(objects.Call(self.cluster, self._authenticator, user, request, target))
+        return objects.answer(Call(self.cluster, self._authenticator, user, request, target))
 
-    def _metrics(self, user: User, rest: list[str]) -> Response:
+    def _metrics(self, user: User, rest: list[str], request: Request) -> Response:
         """metrics.k8s.io, for who may list the nodes' or pods' usage there."""
         namespace, asked = (rest[1], rest[2:]) if rest[0] == "namespaces" and len(rest) > 2 else ("", rest)
         attempt = Attempt("list", METRICS[0], asked[0], namespace)
         if not allowed(self.cluster, user, attempt):
             raise refusal(user, attempt)
-        return documents.metrics(self.cluster, rest)
+        return documents.metrics(self.cluster, rest, request.query.get("labelSelector", ""))

@@ -14,14 +14,13 @@ AUTHENTICATED = "system:authenticated"
 
 @dataclass(frozen=True)
 class Grant:
-    """What somebody may do beside the cluster's own bindings: a ClusterRole's rules, or rules of its own.
+    """What somebody may do beside the cluster's own bindings, in rules as those of a ClusterRole.
 
     namespaces: where, as names or patterns such as `dev-*`; None is everywhere, cluster-wide objects included.
     """
 
-    role: str
+    rules: tuple[dict[str, Any], ...]
     namespaces: tuple[str, ...] | None = None
-    rules: tuple[dict[str, Any], ...] = ()
 
     def holds_in(self, namespace: str) -> bool:
         """Whether it says anything there; "" stands for cluster-wide objects and for all namespaces."""
@@ -32,18 +31,17 @@ class Grant:
 
 @dataclass(frozen=True)
 class User:
-    """`superuser`: everything is allowed, as for the group system:masters and for EKS's cluster-admin access policy."""
+    """`uid` is the same for each token of one person, and nobody else's. `grants` are known to authorization alone."""
 
     name: str
     groups: tuple[str, ...] = ()
     uid: str = ""
     extra: dict[str, list[str]] = field(default_factory=dict)
-    superuser: bool = False
     grants: tuple[Grant, ...] = ()
 
     @property
     def may_everything(self) -> bool:
-        return self.superuser or MASTERS in self.groups
+        return MASTERS in self.groups
 
     def as_info(self) -> dict[str, object]:
         """The UserInfo of reviews."""

@@ -3,7 +3,7 @@
 Asked for each request of somebody who is no administrator, and by SelfSubjectAccessReview.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,13 +26,31 @@ class Attempt:
     path: str = ""
 
 
+def attempt_of(review: Mapping[str, Any]) -> Attempt:
+    """What the spec of an access review asks about."""
+    about = review.get("resourceAttributes")
+    if about is None:
+        path = review.get("nonResourceAttributes", {})
+        return Attempt(path.get("verb", ""), path=path.get("path", ""))
+    resource = about.get("resource", "") + (f"/{about['subresource']}" if about.get("subresource") else "")
+    return Attempt(
+        about.get("verb", ""), about.get("group", ""), resource, about.get("namespace", ""), about.get("name", "")
+    )
+
+
 def allowed(cluster: Cluster, user: User, attempt: Attempt) -> bool:
-    """Whether some rule that is bound to the user covers the attempt."""
+    """Whether some rule that is bound or granted to the user covers the attempt."""
     if user.may_everything:
         return True
     if attempt.path and attempt.verb == "get":
         return True  # discovery, version and health are open to every authenticated user
-    return any(_covers(rule, attempt) for rule in _rules(cluster, user, attempt.namespace))
+    return granted(user, attempt) or any(_covers(rule, attempt) for rule in _rules(cluster, user, attempt.namespace))
+
+
+def granted(user: User, attempt: Attempt) -> bool:
+    """Whether what the user may do beside the cluster's own bindings covers the attempt."""
+    held = (grant for grant in user.grants if grant.holds_in(attempt.namespace))
+    return any(_covers(rule, attempt) for grant in held for rule in grant.rules)
 
 
 def refusal(user: User, attempt: Attempt) -> ApiError:
@@ -52,16 +70,13 @@ def refusal(user: User, attempt: Attempt) -> ApiError:
 
 
 def rules_of(cluster: Cluster, user: User, namespace: str) -> list[dict[str, Any]]:
-    """Every rule that holds for a user in a namespace."""
+    """Every rule that is bound to a user in a namespace. What is granted beside RBAC is not listed, as on EKS."""
     if user.may_everything:
         return [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}]
     return list(_rules(cluster, user, namespace))
 
 
 def _rules(cluster: Cluster, user: User, namespace: str) -> Iterator[dict[str, Any]]:
-    for grant in user.grants:
-        if grant.holds_in(namespace):
-            yield from grant.rules or _role(cluster, {"kind": "ClusterRole", "name": grant.role}, "")
     for binding in cluster.store.list((_GROUP, "clusterrolebindings")):
         if _binds(binding, user):
             yield from _role(cluster, binding["roleRef"], "")

@@ -1,7 +1,7 @@
 """The client of controllers inside the server's own process.
 
-Objects are plain dicts that belong to the caller. Every call goes through the same verbs as HTTP requests do, without
-their encoding.
+Objects are plain dicts. Those of a watch are the store's own and not to be changed, as with client-go's caches; all
+others belong to the caller. Every call goes through the same verbs as HTTP requests do, without their encoding.
 """
 
 from typing import TYPE_CHECKING, Any, Protocol
@@ -112,7 +112,7 @@ class InProcessClient:
         """From a list's resource version on."""
         with self._api.lock:
             found = self._kind(api_version, kind)
-            return _Copies(Watch(self._cluster, found, namespace, since=int(resource_version)), self._api)
+            return _Locked(Watch(self._cluster, found, namespace, since=int(resource_version)), self._api)
 
     def event(self, obj: Object, reason: str, message: str, type: str = "Normal") -> None:  # noqa: A002
         """Record an Event about `obj`."""
@@ -165,8 +165,8 @@ class InProcessClient:
         return read.as_version(found, kind)
 
 
-class _Copies:
-    """A watch whose objects belong to the reader."""
+class _Locked:
+    """A watch that is read under the server's lock."""
 
     def __init__(self, watch: Watch, api: "Api") -> None:
         self._watch = watch
@@ -174,7 +174,7 @@ class _Copies:
 
     def poll(self) -> list[tuple[str, Object]]:
         with self._api.lock:
-            return [(event, copy(found)) for event, found in self._watch.poll()]
+            return self._watch.poll()
 
     def close(self) -> None:
         with self._api.lock:

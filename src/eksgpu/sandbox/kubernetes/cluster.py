@@ -1,4 +1,4 @@
-"""The state of one cluster: its objects, its types, its clock, and what others lend it (logs, metrics, exec).
+"""The state of one cluster: its objects, its types, its clock, and what others lend it (logs, metrics, exec, pages).
 
 Everything that changes objects works on a Cluster; users and HTTP stay outside.
 """
@@ -17,6 +17,7 @@ from eksgpu.sandbox.kubernetes.types.registry import Registry, StoreKey
 PODS: StoreKey = ("", "pods")
 NODES: StoreKey = ("", "nodes")
 NAMESPACES: StoreKey = ("", "namespaces")
+PRIORITY_CLASSES: StoreKey = ("scheduling.k8s.io", "priorityclasses")
 CRDS: StoreKey = ("apiextensions.k8s.io", "customresourcedefinitions")
 
 # What Kubernetes makes random names of: no vowels, no look-alikes.
@@ -24,6 +25,8 @@ _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 
 Metrics = Callable[[str], list[dict[str, Any]]]
 Execute = Callable[[str, str, str, list[str]], tuple[str, str, int]]
+Page = Callable[[str, str, int, str], str | None]
+"""Namespace, pod, port and path to what the pod serves there; None where nothing listens."""
 
 
 @dataclass
@@ -38,13 +41,15 @@ class Cluster:
     logs: LogBook = field(default_factory=LogBook)
     metrics: Metrics | None = None
     execute: Execute | None = None
+    page: Page | None = None
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)  # noqa: S311  reproducible names, no secrets
 
-    def now(self) -> str:
-        """The wall time as Kubernetes writes it: UTC, whole seconds."""
-        return timestamp(self.clock.now())
+    def now(self, *, exact: bool = False) -> str:
+        """The wall time as Kubernetes writes it: UTC, whole seconds; `exact` with microseconds."""
+        at = self.clock.now()
+        return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if exact else timestamp(at)
 
     def new_uid(self) -> str:
         value = f"{self._random.getrandbits(128):032x}"

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from eksgpu.sandbox.kubernetes.cluster import Cluster
+from eksgpu.sandbox.kubernetes import selectors
+from eksgpu.sandbox.kubernetes.cluster import NODES, PODS, Cluster
 from eksgpu.sandbox.kubernetes.failure import ApiError, no_such_path
 from eksgpu.sandbox.kubernetes.http import Request, Response
 from eksgpu.sandbox.kubernetes.routing import group_version
@@ -27,8 +28,10 @@ def answer(cluster: Cluster, request: Request) -> Response | None:
     return None if where is None else _found(discovery.resource_list(cluster, where[0], where[1]))
 
 
-def metrics(cluster: Cluster, rest: list[str]) -> Response:
-    """NodeMetrics and PodMetrics, as metrics-server gives them. Raises ApiError 404."""
+def metrics(cluster: Cluster, rest: list[str], labels: str = "") -> Response:
+    """NodeMetrics and PodMetrics, as metrics-server gives them: with the labels of what they are of, and selected by
+    them. Raises ApiError 404.
+    """
     if cluster.metrics is None:
         raise no_such_path()
     namespace, rest = (rest[1], rest[2:]) if rest[0] == "namespaces" else ("", rest)
@@ -37,6 +40,8 @@ def metrics(cluster: Cluster, rest: list[str]) -> Response:
     kind = "NodeMetrics" if rest[0] == "nodes" else "PodMetrics"
     rows = [_usage(cluster, kind, row) for row in cluster.metrics(rest[0])]
     rows = [row for row in rows if not namespace or row["metadata"].get("namespace") == namespace]
+    chosen = selectors.labels(labels)
+    rows = [row for row in rows if chosen(row["metadata"]["labels"])]
     if len(rest) == 1:
         listed = {"kind": f"{kind}List", "apiVersion": "/".join(METRICS), "metadata": {}, "items": rows}
         return Response.of(listed)
@@ -68,11 +73,16 @@ def _found(document: dict[str, Any] | None) -> Response | None:
 
 def _usage(cluster: Cluster, kind: str, row: dict[str, Any]) -> dict[str, Any]:
     meta = {key: row[key] for key in ("name", "namespace") if key in row}
+    of = cluster.store.get(NODES if kind == "NodeMetrics" else PODS, row.get("namespace", ""), row["name"]) or {}
     part = {"usage": row["usage"]} if kind == "NodeMetrics" else {"containers": row["containers"]}
     return {
         "kind": kind,
         "apiVersion": "/".join(METRICS),
-        "metadata": {**meta, "creationTimestamp": cluster.now()},
+        "metadata": {
+            **meta,
+            "labels": dict(of.get("metadata", {}).get("labels") or {}),
+            "creationTimestamp": cluster.now(),
+        },
         "timestamp": cluster.now(),
         "window": _WINDOW,
         **part,

@@ -90,6 +90,11 @@ def cause(field: str, reason: str, message: str) -> Cause:
     return {"reason": reason, "message": message, "field": field}
 
 
+def shown(value: Any) -> str:
+    """A value as a cause quotes it."""
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
 def bad_request(message: str) -> ApiError:
     return ApiError(400, "BadRequest", message)
 

@@ -7,6 +7,7 @@ import orjson
 from eksgpu.sandbox.kubernetes.cluster import Cluster
 from eksgpu.sandbox.kubernetes.failure import ApiError, bad_request
 from eksgpu.sandbox.kubernetes.http import JSON, Request, Response
+from eksgpu.sandbox.kubernetes.query import flag, integer
 from eksgpu.sandbox.kubernetes.routing import Target
 from eksgpu.sandbox.kubernetes.show.table import ACCEPT, table
 from eksgpu.sandbox.kubernetes.store import Object
@@ -21,12 +22,13 @@ _METADATA = "as=PartialObjectMetadata"
 def answer_list(cluster: Cluster, request: Request, target: Target) -> Response:
     """One page of a collection."""
     query, kind = request.query, target.kind
-    _since(query)
+    integer(query, "timeoutSeconds")
+    _check_known(cluster, _since(query))
     found = read.selected(
         cluster, kind, target.namespace, query.get("labelSelector", ""), query.get("fieldSelector", "")
     )
     revision = cluster.store.revision
-    part = read.page(found, _limit(query), query.get("continue", ""), revision)
+    part = read.page(found, max(0, integer(query, "limit") or 0), query.get("continue", ""), revision)
     meta: dict[str, Any] = {"resourceVersion": str(revision)}
     if part.token:
         meta["continue"] = part.token
@@ -45,7 +47,7 @@ def answer_watch(cluster: Cluster, request: Request, target: Target) -> Response
     """A stream of events; one that is too old begins and ends with the error, as the real server does it."""
     query, kind = request.query, target.kind
     headers = {"Content-Type": JSON}
-    fields, initial = query.get("fieldSelector", ""), query.get("sendInitialEvents") == "true"
+    fields, initial = query.get("fieldSelector", ""), flag(query, "sendInitialEvents")
     if target.name:
         fields = ",".join(part for part in (fields, f"metadata.name={target.name}") if part)
     try:
@@ -59,8 +61,8 @@ def answer_watch(cluster: Cluster, request: Request, target: Target) -> Response
         return Response(200, headers=headers, stream=Once(error_event(refused.as_status())))
     lasting = Lasting(
         cluster.clock,
-        float(query.get("timeoutSeconds") or DEFAULT_TIMEOUT),
-        query.get("allowWatchBookmarks") in ("true", "1"),
+        float(integer(query, "timeoutSeconds") or DEFAULT_TIMEOUT),
+        flag(query, "allowWatchBookmarks"),
         initial=initial,
     )
     return Response(
@@ -80,13 +82,6 @@ def render(cluster: Cluster, request: Request, kind: ResourceType, found: Object
     return found
 
 
-def _limit(query: dict[str, str]) -> int:
-    text = query.get("limit") or "0"
-    if not text.isdigit():
-        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax')
-    return int(text)
-
-
 def listed(kind: ResourceType, found: Object) -> Object:
     """An object as an item: in lists of Kubernetes' own kinds, objects do not say what they are."""
     if kind.custom:
@@ -101,6 +96,15 @@ def _since(query: dict[str, str]) -> int | None:
     if not text.isdigit():
         raise bad_request(f"Invalid value: {orjson.dumps(text).decode()}: resourceVersion must be a number")
     return int(text)
+
+
+def _check_known(cluster: Cluster, since: int | None) -> None:
+    """Raises ApiError 504 for a version that is still to come."""
+    now = cluster.store.revision
+    if since is not None and since > now:
+        why = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
+        message = f"Timeout: Too large resource version: {since}, current: {now}"
+        raise ApiError(504, "Timeout", message, {"causes": [why]})
 
 
 def _whole(request: Request) -> bool:

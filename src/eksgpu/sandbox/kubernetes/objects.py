@@ -1,68 +1,18 @@
 """Requests about objects: from method, target and body to a verb, and from its result to an answer."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
-
-from eksgpu.sandbox.kubernetes import bodies, execute, podlog
-from eksgpu.sandbox.kubernetes.auth import Authenticator, User
-from eksgpu.sandbox.kubernetes.cluster import Cluster
+from eksgpu.sandbox.kubernetes.call import Call
 from eksgpu.sandbox.kubernetes.failure import method_not_allowed, success
-from eksgpu.sandbox.kubernetes.http import Request, Response
-from eksgpu.sandbox.kubernetes.listing import answer_list, answer_watch, listed, render
+from eksgpu.sandbox.kubernetes.http import Response
+from eksgpu.sandbox.kubernetes.listing import answer_list, answer_watch, listed
 from eksgpu.sandbox.kubernetes.routing import Target, is_watch
 from eksgpu.sandbox.kubernetes.store import Object
-from eksgpu.sandbox.kubernetes.verbs import pods, read
+from eksgpu.sandbox.kubernetes.subresources import SUBRESOURCES, Handler
+from eksgpu.sandbox.kubernetes.verbs import read
 from eksgpu.sandbox.kubernetes.verbs.create import create
 from eksgpu.sandbox.kubernetes.verbs.delete import Deletion, delete, own_way
-from eksgpu.sandbox.kubernetes.verbs.options import Options, check_query
-from eksgpu.sandbox.kubernetes.verbs.patch import APPLY, apply, changed, patch
+from eksgpu.sandbox.kubernetes.verbs.patch import APPLY, apply, patch
 from eksgpu.sandbox.kubernetes.verbs.reviews import REVIEWS, review
-from eksgpu.sandbox.kubernetes.verbs.scale import scale_of, set_scale
-from eksgpu.sandbox.kubernetes.verbs.update import finish, update
-
-__all__ = ["REVIEWS", "Call", "answer"]
-
-
-@dataclass(frozen=True)
-class Call:
-    """A request with all that answering it needs."""
-
-    cluster: Cluster
-    authenticator: Authenticator
-    user: User
-    request: Request
-    target: Target
-
-    @cached_property
-    def body(self) -> Any:
-        return bodies.parsed(self.request)
-
-    @cached_property
-    def options(self) -> Options:
-        query = self.request.query
-        agent = self.request.header("user-agent").partition("/")[0] or "unknown"
-        is_apply = self.request.content_type == APPLY
-        check_query(query, _OPTIONS.get(self.request.method, "PatchOptions"))
-        return Options(
-            manager=query.get("fieldManager") or ("" if is_apply else agent[:128]),
-            dry_run=bool(query.get("dryRun")),
-            validation=query.get("fieldValidation") or "Warn",
-            force=query.get("force") in ("true", "1"),
-        )
-
-    @cached_property
-    def live(self) -> Object:
-        """The object of the request's path. Raises ApiError 404."""
-        return read.get(self.cluster, self.target.kind, self.target.space, self.target.name)
-
-    def result(self, found: Object, status: int = 200) -> Response:
-        """An object in the form that the client asked for, with the write's warnings."""
-        response = Response.of(render(self.cluster, self.request, self.target.kind, found), status)
-        if self.options.warnings:
-            response.headers["Warning"] = ", ".join(f'299 - "{_quoted(text)}"' for text in self.options.warnings)
-        return response
+from eksgpu.sandbox.kubernetes.verbs.update import update
 
 
 def answer(call: Call) -> Response:
@@ -72,12 +22,18 @@ def answer(call: Call) -> Response:
         asked = call.body if isinstance(call.body, dict) else {}
         found = review(call.cluster, call.authenticator, call.user, target.kind.plural, asked)
         return Response.of({"kind": target.kind.kind, "apiVersion": target.kind.api_version, **found}, 201)
-    if target.subresource in _SUBRESOURCES:
-        return _SUBRESOURCES[target.subresource](call)
-    handler = (_NAMED if target.name else _COLLECTION).get(call.request.method)
+    if not target.subresource and target.attempt(call.request).verb not in target.kind.verbs:
+        raise method_not_allowed()
+    handler = _handlers(target).get(call.request.method)
     if handler is None:
         raise method_not_allowed()
     return handler(call)
+
+
+def _handlers(target: Target) -> dict[str, Handler]:
+    if target.subresource:
+        return SUBRESOURCES.get(target.subresource, _STATUS)
+    return _NAMED if target.name else _COLLECTION
 
 
 def _get(call: Call) -> Response:
@@ -135,6 +91,8 @@ def _ends_later(gone: Object) -> bool:
 
 def _delete_collection(call: Call) -> Response:
     target, query = call.target, call.request.query
+    if target.kind.namespaced and target.namespace is None:
+        raise method_not_allowed()
     how = Deletion.of(call.body, query)
     found = read.selected(
         call.cluster, target.kind, target.namespace, query.get("labelSelector", ""), query.get("fieldSelector", "")
@@ -144,45 +102,6 @@ def _delete_collection(call: Call) -> Response:
     return Response.of(
         {"kind": f"{target.kind.kind}List", "apiVersion": target.kind.api_version, "metadata": meta, "items": gone}
     )
-
-
-def _scale(call: Call) -> Response:
-    kind = call.target.kind
-    if call.request.method == "GET":
-        return Response.of(scale_of(kind, call.live))
-    scale = call.body
-    if call.request.method == "PATCH":
-        scale = changed(kind, scale_of(kind, call.live), call.request.content_type, call.body)
-    return Response.of(set_scale(call.cluster, kind, call.live, scale, call.options))
-
-
-def _log(call: Call) -> Response:
-    return podlog.answer(call.cluster, call.live, call.request.query)
-
-
-def _bind(call: Call) -> Response:
-    pods.bind(call.cluster, call.target.kind, call.live, call.body["target"]["name"])
-    return Response.of(_DONE, 201)
-
-
-def _evict(call: Call) -> Response:
-    pods.evict(call.cluster, call.target.kind, call.live, call.body)
-    return Response.of(_DONE, 201)
-
-
-def _finalize(call: Call) -> Response:
-    """Namespaces only: whoever has emptied one takes its finalizer from `spec`."""
-    asked = call.body if isinstance(call.body, dict) else {}
-    new = {**call.live, "metadata": dict(call.live["metadata"]), "spec": asked.get("spec", {})}
-    return call.result(finish(call.cluster, call.target.kind, new))
-
-
-def _exec(call: Call) -> Response:
-    return execute.answer(call.cluster, call.live, call.request)
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 # Where the answer to a deletion is the object, as it was last.
@@ -201,15 +120,6 @@ _MADE_BY_UPDATE = frozenset({
     "services", "endpoints", "events", "limitranges", "leases.coordination.k8s.io",
     *(f"{plural}.rbac.authorization.k8s.io" for plural in _RBAC),
 })  # fmt: skip
-_OPTIONS = {"POST": "CreateOptions", "PUT": "UpdateOptions", "DELETE": "DeleteOptions"}
-_DONE = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
-_COLLECTION: dict[str, Callable[[Call], Response]] = {"GET": _list, "POST": _create, "DELETE": _delete_collection}
-_NAMED: dict[str, Callable[[Call], Response]] = {"GET": _get, "PUT": _update, "PATCH": _patch, "DELETE": _delete}
-_SUBRESOURCES: dict[str, Callable[[Call], Response]] = {
-    "scale": _scale,
-    "log": _log,
-    "binding": _bind,
-    "eviction": _evict,
-    "finalize": _finalize,
-    "exec": _exec,
-}
+_COLLECTION: dict[str, Handler] = {"GET": _list, "POST": _create, "DELETE": _delete_collection}
+_NAMED: dict[str, Handler] = {"GET": _get, "PUT": _update, "PATCH": _patch, "DELETE": _delete}
+_STATUS = {method: handler for method, handler in _NAMED.items() if method != "DELETE"}

@@ -4,19 +4,24 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from eksgpu.sandbox.kubernetes.cluster import PODS, Cluster, instant
-from eksgpu.sandbox.kubernetes.failure import bad_request
+from eksgpu.sandbox.kubernetes.failure import ApiError, bad_request, cause
 from eksgpu.sandbox.kubernetes.http import Response
 from eksgpu.sandbox.kubernetes.logs import Line
+from eksgpu.sandbox.kubernetes.query import flag, integer
 from eksgpu.sandbox.kubernetes.store import Object
 
 _TEXT = {"Content-Type": "text/plain"}
 
 
 def answer(cluster: Cluster, pod: Object, query: dict[str, str]) -> Response:
-    """Raises ApiError 400 while the container has not started, or when it must be named."""
+    """Nothing of a pod without a node. Raises ApiError 400 for one whose container has not started or must be named."""
     container = container_of(pod, query.get("container", ""))
+    _check(pod, query)
+    _since(cluster, query)
+    if not pod["spec"].get("nodeName"):
+        return Response(204, headers=dict(_TEXT))
     require_started(pod, container)
-    follow = query.get("follow") == "true" and query.get("previous") != "true"
+    follow = flag(query, "follow") and not flag(query, "previous")
     stream = LogStream(cluster, pod, container, query)
     if follow:
         return Response(200, headers=dict(_TEXT), stream=stream)
@@ -33,8 +38,8 @@ class LogStream:
         self._cluster = cluster
         self._meta = pod["metadata"]
         self._container = container
-        self._previous = query.get("previous") == "true"
-        self._timestamps = query.get("timestamps") == "true"
+        self._previous = flag(query, "previous")
+        self._timestamps = flag(query, "timestamps")
         self._since = _since(cluster, query)
         self._at = self._start(query)
         cluster.logs.listeners.append(self._wake)
@@ -55,9 +60,8 @@ class LogStream:
             self._cluster.logs.listeners.remove(self._wake)
 
     def _start(self, query: dict[str, str]) -> int:
-        if "tailLines" not in query:
-            return 0
-        return max(0, len(self._lines()) - int(query["tailLines"]))
+        tail = integer(query, "tailLines")
+        return 0 if tail is None else max(0, len(self._lines()) - tail)
 
     def _lines(self) -> list[Line]:
         return self._cluster.logs.lines(self._meta["uid"], self._container, previous=self._previous)
@@ -108,6 +112,22 @@ def require_started(pod: Object, container: str) -> None:
 
 
 def _since(cluster: Cluster, query: dict[str, str]) -> datetime | None:
-    if "sinceSeconds" in query:
-        return cluster.clock.now() - timedelta(seconds=int(query["sinceSeconds"]))
-    return instant(query["sinceTime"]) if "sinceTime" in query else None
+    seconds = integer(query, "sinceSeconds")
+    if seconds is not None:
+        return cluster.clock.now() - timedelta(seconds=seconds)
+    if "sinceTime" not in query:
+        return None
+    try:
+        return instant(query["sinceTime"])
+    except ValueError as wrong:
+        raise bad_request(f'parsing time "{query["sinceTime"]}" as "2006-01-02T15:04:05Z07:00": {wrong}') from wrong
+
+
+def _check(pod: Object, query: dict[str, str]) -> None:
+    """Raises ApiError 422 for options that mean nothing."""
+    tail, name = integer(query, "tailLines"), pod["metadata"]["name"]
+    if tail is not None and tail < 0:
+        why = cause("tailLines", "FieldValueInvalid", f"Invalid value: {tail}: must be greater than or equal to 0")
+        details = {"name": name, "kind": "PodLogOptions", "causes": [why]}
+        message = f'PodLogOptions "{name}" is invalid: {why["field"]}: {why["message"]}'
+        raise ApiError(422, "Invalid", message, details)

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from eksgpu.sandbox.kubernetes.authorization import Attempt
 from eksgpu.sandbox.kubernetes.failure import no_such_path
 from eksgpu.sandbox.kubernetes.http import Request
+from eksgpu.sandbox.kubernetes.query import flag
 from eksgpu.sandbox.kubernetes.types.registry import Registry, ResourceType
 
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch"}
 _OF_NAMESPACES = ("status", "finalize")
+PROXY = "proxy"
+"""The one subresource that has paths below it: those of what is reached through it."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,9 @@ class Target:
     def attempt(self, request: Request) -> Attempt:
         """The request as authorization sees it."""
         resource = self.kind.plural + (f"/{self.subresource}" if self.subresource else "")
-        return Attempt(self._verb(request), self.kind.group, resource, self.space, self.name)
+        # A namespace is inside itself, as Kubernetes has it.
+        space = self.name if self.kind.qualified == "namespaces" else self.space
+        return Attempt(self._verb(request), self.kind.group, resource, space, self.name)
 
     def _verb(self, request: Request) -> str:
         if request.method in _VERBS:
@@ -41,7 +46,7 @@ class Target:
 
 
 def is_watch(request: Request) -> bool:
-    return request.method == "GET" and request.query.get("watch") in ("true", "1")
+    return request.method == "GET" and flag(request.query, "watch")
 
 
 def group_version(path: str) -> tuple[str, str, list[str]] | None:
@@ -60,7 +65,7 @@ def find(types: Registry, group: str, version: str, rest: list[str]) -> Target:
     if rest[0] == "namespaces" and len(rest) > 2 and rest[2] not in _OF_NAMESPACES:
         namespace, rest = rest[1], rest[2:]
     kind = types.find(group, version, rest[0])
-    if kind is None or len(rest) > 3 or (namespace is not None) > kind.namespaced:
+    if kind is None or (len(rest) > 3 and rest[2] != PROXY) or (namespace is not None) > kind.namespaced:
         raise no_such_path()
     name, subresource = (*rest[1:], "", "")[:2]
     if subresource and subresource not in kind.sub:

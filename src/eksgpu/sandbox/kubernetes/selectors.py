@@ -14,7 +14,7 @@ LabelTest = Callable[[Mapping[str, str]], bool]
 _TERM = re.compile(
     r"\s*(?:(?P<key>[\w./-]+)\s+(?P<set>in|notin)\s*\((?P<values>[^)]*)\)"
     r"|(?P<absent>!)\s*(?P<missing>[\w./-]+)"
-    r"|(?P<name>[\w./-]+)\s*(?:(?P<sign>==|=|!=)\s*(?P<value>[\w./-]*))?)\s*"
+    r"|(?P<name>[\w./-]+)\s*(?:(?P<sign>==|=|!=|>|<)\s*(?P<value>[\w./-]*))?)\s*"
 )
 
 
@@ -73,10 +73,13 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "secrets": ("type",),
     "services": ("spec.clusterIP", "spec.type"),
     "jobs.batch": ("status.successful",),
-    "replicasets.apps": ("status.replicas",),
     "events": (
         *(f"involvedObject.{name}" for name in ("kind", "namespace", "name", "uid", "apiVersion", "fieldPath")),
         "involvedObject.resourceVersion", "reason", "reportingComponent", "source", "type",
+    ),
+    "events.events.k8s.io": (
+        *(f"regarding.{name}" for name in ("kind", "namespace", "name", "uid", "apiVersion", "fieldPath")),
+        "regarding.resourceVersion", "reason", "reportingController", "type",
     ),
 }  # fmt: skip
 
@@ -109,6 +112,11 @@ def _term(text: str) -> LabelTest:
     name, value = found["name"], found["value"]
     if not found["sign"]:
         return lambda held: name in held
+    if found["sign"] in ("<", ">"):
+        if not value.lstrip("-").isdigit():
+            raise bad_request(f"for 'Gt', 'Lt' operators, the value must be an integer: \"{value}\"")
+        bound = {"key": name, "operator": "Gt" if found["sign"] == ">" else "Lt", "values": [value]}
+        return lambda held: expression(bound, held)
     if found["sign"] == "!=":
         return lambda held: held.get(name) != value
     return lambda held: held.get(name) == value
@@ -120,11 +128,24 @@ def _field_term(text: str, kind: str) -> Callable[[dict[str, Any]], bool]:
         raise bad_request(f"invalid selector: {text!r}; can't understand {text!r}")
     path, sign, value = found[1], found[2], found[3].strip()
     if path not in ("metadata.name", "metadata.namespace", *_FIELDS.get(kind, ())):
-        raise bad_request(f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"')
+        raise bad_request(_unsupported(path, kind))
 
     def test(held: dict[str, Any]) -> bool:
-        current = value_at(held, path)
+        current = _source(held) if path == "source" else value_at(held, path)
         shown = "" if current is None else str(current).lower() if isinstance(current, bool) else str(current)
         return (shown == value) == (sign != "!=")
 
     return test
+
+
+def _source(event: dict[str, Any]) -> str:
+    """Who recorded an Event."""
+    return str(event.get("source", {}).get("component") or event.get("reportingComponent", ""))
+
+
+def _unsupported(path: str, kind: str) -> str:
+    if kind == "jobs.batch":
+        return f'field label "{path}" not supported for Job'
+    if kind in _FIELDS:
+        return f"field label not supported: {path}"
+    return f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"'

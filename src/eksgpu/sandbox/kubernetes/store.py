@@ -27,6 +27,9 @@ class Change:
     old: Object | None
 
 
+Listener = Callable[[Change], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where an object stands; `namespace` is "" for cluster-wide ones."""
@@ -37,11 +40,11 @@ class Place:
 
 
 class Store:
-    """`revision` is the resource version of the last change. `listeners` are told of each change at once."""
+    """`revision` is the resource version of the last change."""
 
     def __init__(self, history: int = HISTORY) -> None:
         self.revision = 1
-        self.listeners: list[Callable[[Change], None]] = []
+        self._listeners: dict[StoreKey | None, list[Listener]] = {}
         self._objects: dict[StoreKey, dict[str, dict[str, Object]]] = {}
         self._history: deque[Change] = deque(maxlen=history)
         self._compacted = 0
@@ -103,6 +106,16 @@ class Store:
         self._index(key, old, None)
         self._tell(Change(self.revision, "DELETED", key, last, old))
 
+    def listen(self, listener: Listener, key: StoreKey | None = None) -> None:
+        """Tell `listener` of each change at once; of one type's, or of all."""
+        self._listeners.setdefault(key, []).append(listener)
+
+    def unlisten(self, listener: Listener, key: StoreKey | None = None) -> None:
+        """Tell it no more; nothing happens when it was not told."""
+        held = self._listeners.get(key, [])
+        if listener in held:
+            held.remove(listener)
+
     def since(self, revision: int) -> Iterator[Change]:
         """Changes after `revision`. Raises ApiError 410 when some of them are no longer known."""
         if revision < self._compacted:
@@ -136,5 +149,5 @@ class Store:
         if self._history.maxlen is not None and len(self._history) == self._history.maxlen:
             self._compacted = self._history[0].revision
         self._history.append(change)
-        for listener in list(self.listeners):
+        for listener in (*self._listeners.get(None, ()), *self._listeners.get(change.key, ())):
             listener(change)

@@ -8,6 +8,7 @@ import json
 import secrets
 import socket
 import threading
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,11 +19,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from eksgpu.errors import EksgpuError
 from eksgpu.sandbox.kubernetes.certificate import Authority
 
+from .private import private
 from .process import Process
 
 LOOPBACK = "127.0.0.1"
 _READY_SECONDS, _LOOK_AGAIN_SECONDS = 60.0, 0.1
 _SERVICES = "172.20.0.0/16"  # as EKS takes it
+_CACHED = "5s"  # how long the server goes by a webhook's answer
 # EKS has this plugin on: pods that ask for GPUs bear the taint of GPU nodes.
 _ADMISSION = "ExtendedResourceToleration"
 
@@ -33,6 +36,7 @@ class ControlPlane:
     programs: the folder with the programs; folder: an empty one for data, keys and logs; port: the API's, 0 for any.
     controllers: those of kube-controller-manager, as its option takes them.
     token_review: URL of the webhook that knows other tokens than `admin_token`, which is of the group system:masters.
+    access_review: URL of the webhook that allows what RBAC does not.
     Raises EksgpuError when a program ends or is not ready in a minute.
     """
 
@@ -43,6 +47,7 @@ class ControlPlane:
         *,
         authority: Authority | None = None,
         token_review: str | None = None,
+        access_review: str | None = None,
         port: int = 0,
         controllers: str = "*,-node-ipam-controller",
     ) -> None:
@@ -56,7 +61,7 @@ class ControlPlane:
         self.url = f"https://{LOOPBACK}:{port}"
         try:
             self._etcd(etcd_port, peer_port)
-            self._apiserver(port, etcd_port, authority, token_review)
+            self._apiserver(port, etcd_port, authority, self._webhooks(token_review, access_review))
             self._controllers(controllers)
         except BaseException:
             self.stop()
@@ -75,28 +80,37 @@ class ControlPlane:
             "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", f"default={peer}",
         )  # fmt: skip
 
-    def _apiserver(self, port: int, etcd_port: int, authority: Authority, token_review: str | None) -> None:
+    def _apiserver(self, port: int, etcd_port: int, authority: Authority, webhooks: list[object]) -> None:
         certificate, key = authority.issue(LOOPBACK)
         signing = self._private("service-accounts.key", _new_key())
-        review: list[object] = []
-        if token_review is not None:
-            file = self._private("token-review.json", kubeconfig(token_review))
-            review = [
-                "--authentication-token-webhook-config-file", file, "--authentication-token-webhook-version", "v1",
-                "--authentication-token-webhook-cache-ttl", "5s",
-            ]  # fmt: skip
         self._run(
             "kube-apiserver", "--etcd-servers", f"http://{LOOPBACK}:{etcd_port}",
             "--bind-address", LOOPBACK, "--secure-port", port, "--service-cluster-ip-range", _SERVICES,
             "--tls-cert-file", self._private("apiserver.crt", certificate),
             "--tls-private-key-file", self._private("apiserver.key", key),
             "--service-account-key-file", signing, "--service-account-signing-key-file", signing,
-            "--service-account-issuer", "https://kubernetes.default.svc", "--authorization-mode", "RBAC",
+            "--service-account-issuer", "https://kubernetes.default.svc",
             "--token-auth-file", self._private("tokens.csv", f"{self.admin_token},kubernetes-admin,1,system:masters\n"),
             "--enable-admission-plugins", _ADMISSION, "--kubelet-preferred-address-types", "InternalIP",
-            "--endpoint-reconciler-type", "none", *review,
+            "--endpoint-reconciler-type", "none", *webhooks,
         )  # fmt: skip
         self._await("/readyz")
+
+    def _webhooks(self, token_review: str | None, access_review: str | None) -> list[object]:
+        arguments: list[object] = ["--authorization-mode", "RBAC" if access_review is None else "RBAC,Webhook"]
+        if token_review is not None:
+            arguments += [
+                "--authentication-token-webhook-config-file",
+                self._private("token-review.json", kubeconfig(token_review)),
+                "--authentication-token-webhook-version", "v1", "--authentication-token-webhook-cache-ttl", _CACHED,
+            ]  # fmt: skip
+        if access_review is not None:
+            arguments += [
+                "--authorization-webhook-config-file", self._private("access-review.json", kubeconfig(access_review)),
+                "--authorization-webhook-version", "v1", "--authorization-webhook-cache-authorized-ttl", _CACHED,
+                "--authorization-webhook-cache-unauthorized-ttl", "0s",
+            ]  # fmt: skip
+        return arguments
 
     def _controllers(self, controllers: str) -> None:
         config = self._private("kubeconfig", kubeconfig(self.url, self.ca, self.admin_token))
@@ -119,7 +133,8 @@ class ControlPlane:
         """Until the server answers this path well."""
         headers, pause = {"Authorization": f"Bearer {self.admin_token}"}, threading.Event()
         with urllib3.PoolManager(ca_cert_data=self.ca, headers=headers, retries=False, timeout=5.0) as pool:
-            for _ in range(int(_READY_SECONDS / _LOOK_AGAIN_SECONDS)):
+            end = time.monotonic() + _READY_SECONDS
+            while time.monotonic() < end:
                 gone = next((process for process in self._running if process.ended), None)
                 if gone is not None:
                     raise EksgpuError(f"{gone.name} ended at its start: {gone.last_words}")
@@ -130,10 +145,7 @@ class ControlPlane:
         raise EksgpuError(f"{last.name} is not ready after {_READY_SECONDS:g} s: {last.last_words}")
 
     def _private(self, name: str, text: str) -> Path:
-        path = self._folder / name
-        path.touch(mode=0o600)
-        path.write_text(text, encoding="utf-8")
-        return path
+        return private(self._folder / name, text)
 
 
 def kubeconfig(url: str, ca: str = "", token: str = "") -> str:

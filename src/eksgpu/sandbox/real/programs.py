@@ -1,11 +1,13 @@
 """Where the programs of a real control plane are: `KUBEBUILDER_ASSETS`, or the newest that `make kube-assets` built."""
 
 import os
+import re
 from pathlib import Path
 
 from eksgpu.errors import EksgpuError
 
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
 _HINT = (
     "set KUBEBUILDER_ASSETS to a folder with them, such as `setup-envtest` fetches, "
     "or run `make kube-assets` in a checkout of eksgpu where Go is installed"
@@ -18,7 +20,7 @@ def folder() -> Path | None:
     if named:
         return Path(named) if _complete(Path(named)) else None
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "eksgpu" / "kube-assets"
-    built = [found for found in cache.glob("*.*.*") if found.is_dir() and _complete(found)]
+    built = [found for found in cache.glob("*") if _VERSION.fullmatch(found.name) and _complete(found)]
     return max(built, key=_version, default=None)
 
 
@@ -41,4 +43,4 @@ def _complete(found: Path) -> bool:
 
 
 def _version(found: Path) -> tuple[int, ...]:
-    return tuple(int(part) for part in found.name.split(".") if part.isdigit())
+    return tuple(int(part) for part in found.name.split("."))

@@ -31,10 +31,11 @@ def get_parameters(call: Call) -> dict[str, Any]:
     own = [name for name in call.params["Names"] if name not in public]
     answer = call.moto_with(Names=own) if own else {"Parameters": [], "InvalidParameters": []}
     found = [_shown(call, name, known[name]) for name in public if name in known]
-    missing = [name for name in public if name not in known]
+    missing = [*answer.get("InvalidParameters", ()), *(name for name in public if name not in known)]
+    # By SSM's model the list of names that nobody knows has one at least.
     return {
         "Parameters": [*answer.get("Parameters", ()), *found],
-        "InvalidParameters": [*answer.get("InvalidParameters", ()), *missing],
+        **({"InvalidParameters": missing} if missing else {}),
     }
 
 

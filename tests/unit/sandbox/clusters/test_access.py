@@ -119,11 +119,13 @@ def test_a_token_serves_one_cluster_for_a_quarter_of_an_hour(world: World) -> No
         "too long ago": (good, "demo", now + timedelta(minutes=16)),
         "does not begin": ("abc", "demo", now),
         "no base64": (PREFIX + "é", "demo", now),
+        "no URL": (changed(good, "https://", "https://["), "demo", now),
         "no host of STS": (changed(good, "sts.us-west-2", "evil"), "demo", now),
         "the action is": (changed(good, "GetCallerIdentity", "AssumeRole"), "demo", now),
         "is not signed": (changed(good, "x-k8s-aws-id", "x-other"), "demo", now),
         "unexpected parameters": (changed(good, "Version", "Versiom"), "demo", now),
         "good for": (changed(good, "Expires=60", "Expires=6000"), "demo", now),
+        "does not hold for the": (changed(good, "X-Amz-Signature=", "X-Amz-Signature=%C3%A9"), "demo", now),
     }
     for why, (value, cluster, when) in bad.items():
         with pytest.raises(BadToken, match=why):

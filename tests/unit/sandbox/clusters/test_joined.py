@@ -83,6 +83,32 @@ def test_addons_run_where_they_may(account: EksAccount, reach: Reach, clock: Ste
     assert running(api) == {"aws": 2, "kube": 2, "eks": 2}
 
 
+def test_an_addon_loses_what_its_configuration_no_longer_says(
+    account: EksAccount, reach: Reach, clock: SteppedClock
+) -> None:
+    account.active_cluster()
+    chosen = '{"nodeSelector": {"disk": "ssd"}, "tolerations": [{"key": "gpu", "operator": "Exists"}]}'
+    account.eks.create_addon(clusterName="demo", addonName="coredns", configurationValues=chosen)
+    api = reach.api()
+    pod = coredns(api)
+    assert (pod["nodeSelector"], pod["tolerations"][-1]["key"]) == ({"disk": "ssd"}, "gpu")
+    clock.sleep(3600)
+    account.eks.update_addon(clusterName="demo", addonName="coredns", configurationValues="{}")
+    clock.sleep(3600)
+    pod = coredns(api)
+    assert "nodeSelector" not in pod
+    assert "gpu" not in {one.get("key") for one in pod["tolerations"]}
+
+
+def coredns(api: KubeApi) -> dict[str, Any]:
+    """The pod that its Deployment makes."""
+    (found,) = [
+        one for one in listed(api, "Deployment", "kube-system", "apps/v1") if one["metadata"]["name"] == "coredns"
+    ]
+    pod: dict[str, Any] = found["spec"]["template"]["spec"]
+    return pod
+
+
 def test_a_cluster_with_what_eks_puts_in_itself(account: EksAccount, reach: Reach) -> None:
     account.active_cluster(bootstrapSelfManagedAddons=True)
     daemons = listed(reach.api(), "DaemonSet", "kube-system", "apps/v1")

@@ -1,9 +1,13 @@
 """Nodes of node groups, pods and their logs, device plugins, image pulls."""
 
+from typing import Any
+
 import pytest
 
 from eksgpu.sandbox.controllers.pull import pull, spoken
+from eksgpu.sandbox.kubernetes.failure import ApiError
 
+from .memory import MemoryApi
 from .stage import BEARS_CONTROLLER, BEARS_GPU, Stage, system_machine
 
 PRIVATE = "123456789012.dkr.ecr.us-west-2.amazonaws.com"
@@ -39,6 +43,26 @@ def test_a_batch_pod_ends_and_one_that_serves_does_not() -> None:
     assert (stage.status("batch"), stage.status("web")) == ("Succeeded", "Running")
     uid = stage.api.get("Pod", "batch", "default")["metadata"]["uid"]
     assert stage.logs[uid, "main"] == ["hello world"]
+
+
+@pytest.mark.parametrize("nth", range(6))
+def test_what_the_api_refuses_for_once_is_tried_again(monkeypatch: pytest.MonkeyPatch, nth: int) -> None:
+    stage, write, left = Stage(karpenter=False), MemoryApi.patch, [nth]
+
+    def refusing(api: MemoryApi, api_version: str, kind: str, *rest: Any, **named: Any) -> Any:
+        if kind == "Pod" and named.get("subresource"):  # a kubelet
+            left[0] -= 1
+            if left[0] == -1:
+                raise ApiError(500, "InternalError", "for once")
+        return write(api, api_version, kind, *rest, **named)
+
+    monkeypatch.setattr(MemoryApi, "patch", refusing)
+    for name in ("one", "two"):
+        stage.pod(name, f"{PRIVATE}/big:1", restartPolicy="Never", tolerations=BEARS_CONTROLLER)
+    with pytest.raises(ApiError, match="for once"):
+        stage.pass_time(600)
+    stage.pass_time(600)
+    assert (stage.status("one"), stage.status("two")) == ("Succeeded", "Succeeded")
 
 
 def test_a_pod_may_say_how_it_ends() -> None:

@@ -3,6 +3,7 @@
 from importlib import resources
 from typing import Any
 
+import orjson
 from ruamel.yaml import YAML
 
 from tests.unit.components.seed_pools import P5, h100_pool, node_class
@@ -14,6 +15,8 @@ from .stage import BEARS_GPU, TinyCloud, plain
 def test_vllm_comes_on_a_p5_node_and_both_go_again() -> None:
     cloud = TinyCloud()
     on = Embedded(cloud)
+    written: list[tuple[Any, bytes]] = []
+    on.api.cluster.store.listen(lambda change: written.append((change.object, orjson.dumps(change.object))))
     on.karpenter()
     on.client.create(plain(node_class("h100-gpu", P5).manifest))
     on.client.create(h100_pool().manifest)
@@ -28,6 +31,8 @@ def test_vllm_comes_on_a_p5_node_and_both_go_again() -> None:
     assert phases(on, "vllm-h100") == []
     assert gpu_nodes(on) == []
     assert cloud.instances == {}
+    # What is stored is seen by many, and changed by nobody.
+    assert [found["metadata"]["name"] for found, was in written if orjson.dumps(found) != was] == []
 
 
 def test_without_its_deployment_karpenter_does_nothing_and_with_it_ends_what_was_begun() -> None:

@@ -4,17 +4,21 @@ import ssl
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
+from http.client import HTTPResponse
 from pathlib import Path
 
 import pytest
 
 from eksgpu.engine.clock import SystemClock
+from eksgpu.sandbox.controllers.cache import Cache
+from eksgpu.sandbox.controllers.client import Kind
 from eksgpu.sandbox.controllers.fleet import Fleet
 from eksgpu.sandbox.controllers.http_client import HttpClient
 from eksgpu.sandbox.controllers.kubelet_server import KubeletServer
 from eksgpu.sandbox.kubernetes.api import Api
 from eksgpu.sandbox.kubernetes.certificate import Authority
 from eksgpu.sandbox.kubernetes.failure import ApiError
+from eksgpu.sandbox.kubernetes.http import Request, Response
 
 from .plain_server import PlainServer
 from .stage import BEARS_CONTROLLER, DURATIONS, TinyCloud, system_machine
@@ -72,6 +76,36 @@ def test_a_watch_tells_what_comes(client: HttpClient) -> None:
     assert eventually(lambda: "ADDED" in [kind for kind, _ in watch.poll()])
 
 
+def test_what_is_seen_stays_true_when_a_server_refuses_to_watch_for_once(
+    api: Api, client: HttpClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, busy = api.handle, [ApiError(429, "TooManyRequests", "busy")]
+
+    def handle(request: Request) -> Response:
+        if "watch=1" in request.target and busy:
+            refused = busy.pop()
+            return Response.of(refused.as_status(), refused.status)
+        return answers(request)
+
+    monkeypatch.setattr(api, "handle", handle)
+    pods = Cache(client, Kind("v1", "Pod"))
+    pods.refresh()
+    client.create(POD)
+    refusals = []
+
+    def seen() -> bool:
+        try:
+            pods.refresh()
+        except ApiError as error:
+            refusals.append(error.status)
+        return pods.get("web", "default") is not None
+
+    assert eventually(seen)
+    assert refusals == [429]
+    client.create({**POD, "metadata": {"name": "next", "namespace": "default"}})
+    assert eventually(lambda: pods.refresh() and pods.get("next", "default") is not None)  # by the next watch
+
+
 def test_pods_run_on_nodes_of_a_group(client: HttpClient) -> None:
     logs: list[str] = []
     fleet = Fleet(
@@ -91,19 +125,38 @@ def test_pods_run_on_nodes_of_a_group(client: HttpClient) -> None:
     }
 
 
-def test_logs_are_served_as_a_kubelet_serves_them(tmp_path: Path) -> None:
+@pytest.fixture
+def kubelets(tmp_path: Path) -> Iterator[KubeletServer]:
+    """The kubelets of one pod, which has printed two lines and still runs."""
     certificate, key = Authority.new().issue("127.0.0.1")
     for name, text in (("tls.crt", certificate), ("tls.key", key)):
         (tmp_path / name).write_text(text)
     held = {("default", "web", "main"): ["one", "two"]}
     server = KubeletServer(
         lambda *at: held.get(at),
-        lambda *_: False,
+        lambda *_: True,
         certificate=str(tmp_path / "tls.crt"),
         key=str(tmp_path / "tls.key"),
     )
-    trusting = ssl._create_unverified_context()
-    url = f"https://127.0.0.1:{server.port}/containerLogs/default/web/main?tailLines=1"
-    with urllib.request.urlopen(url, context=trusting, timeout=5) as answer:
-        assert answer.read() == b"two\n"
+    yield server
     server.stop()
+
+
+def printed(kubelets: KubeletServer, query: str) -> HTTPResponse:
+    """What a container has printed, as a kube-apiserver asks for it."""
+    url = f"https://127.0.0.1:{kubelets.port}/containerLogs/default/web/main?{query}"
+    answer: HTTPResponse = urllib.request.urlopen(url, context=ssl._create_unverified_context(), timeout=5)
+    return answer
+
+
+def test_logs_are_served_as_a_kubelet_serves_them(kubelets: KubeletServer) -> None:
+    with printed(kubelets, "tailLines=1") as answer:
+        assert answer.read() == b"two\n"
+
+
+def test_nothing_goes_on_for_a_follower_who_has_left(kubelets: KubeletServer) -> None:
+    before = threading.active_count()
+    with printed(kubelets, "follow=true") as answer:
+        assert answer.readline() == b"one\n"
+        assert threading.active_count() > before
+    assert eventually(lambda: threading.active_count() == before)

@@ -67,6 +67,21 @@ def test_a_volume_comes_with_the_first_pod_is_attached_and_goes_with_its_claim()
     assert account.ec2.describe_volumes(Filters=tagged)["Volumes"] == []
 
 
+def test_a_claim_may_come_before_its_class_and_a_new_cluster_has_gp2_which_is_no_default() -> None:
+    on = Embedded()
+    (gp2,) = on.client.list("storage.k8s.io/v1", "StorageClass")[0]
+    assert (gp2["metadata"]["name"], gp2["provisioner"]) == ("gp2", "kubernetes.io/aws-ebs")
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    metadata = {"name": "plain", "namespace": "default"}
+    on.client.create({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec})
+    assert "storageClassName" not in on.client.get("v1", "PersistentVolumeClaim", "plain", "default")["spec"]
+    claim(on)
+    on.pass_time(60)
+    installed(on, volumeBindingMode="Immediate")
+    assert on.client.get("v1", "PersistentVolumeClaim", "data", "default")["status"]["phase"] == "Bound"
+    assert on.client.get("v1", "PersistentVolumeClaim", "plain", "default")["status"]["phase"] == "Pending"
+
+
 @pytest.mark.parametrize(("driver", "policy"), [(True, "Retain"), (False, "Delete")])
 def test_a_volume_stays_that_is_to_be_retained_or_whose_driver_is_gone(*, driver: bool, policy: str) -> None:
     cloud = TinyCloud()

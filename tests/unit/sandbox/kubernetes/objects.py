@@ -119,12 +119,13 @@ class Kubelets:
         for row in found["spec"]["containers"]:
             self._logs.append(meta["uid"], row["name"], self._greeting)
         ready = "True" if self.outcome == "Running" else "False"
-        found["status"] |= {
+        status = {
+            **found["status"],
             "phase": self.outcome,
             "conditions": [{"type": "PodScheduled", "status": "True"}, {"type": "Ready", "status": ready}],
             "containerStatuses": [self._container(row) for row in found["spec"]["containers"]],
         }
-        self._client.update_status(found)
+        self._client.update_status({**found, "status": status})
         return True
 
     def _container(self, row: Object) -> Object:

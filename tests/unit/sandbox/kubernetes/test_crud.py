@@ -88,7 +88,7 @@ def test_status_has_a_door_of_its_own(call: Call) -> None:
     by_spec = call("PUT", f"{PODS}/one", {**made, "status": {"phase": "Failed"}}).json
     by_status = call("PUT", f"{PODS}/one/status", {**by_spec, "spec": {}, "status": {"phase": "Running"}}).json
     assert by_spec["status"]["phase"] == "Pending"
-    assert by_status["status"] == {"phase": "Running"}
+    assert by_status["status"] == {"phase": "Running", "qosClass": "BestEffort"}
     assert by_status["spec"] == made["spec"]
 
 

@@ -63,7 +63,7 @@ def test_followed_logs_go_on_until_the_pod_ends(api: Api, call: Call) -> None:
 
 def test_logs_need_a_started_container_with_a_name(api: Api, call: Call) -> None:
     call("POST", PODS, pod("waiting"))
-    assert "does not have a host assigned" in call("GET", f"{PODS}/waiting/log").json["message"]
+    assert call("GET", f"{PODS}/waiting/log").status == 204
     two = {"containers": [{"name": "a", "image": "x"}, {"name": "b", "image": "x"}]}
     running(api, call, two)
     assert "choose one of: [a b]" in call("GET", f"{PODS}/one/log").json["message"]
@@ -90,6 +90,24 @@ def test_exec_needs_a_program_runner_and_a_websocket(api: Api, call: Call) -> No
     assert call("POST", f"{PODS}/one/exec?command=ls").status == 400
 
 
+def test_proxy_fetches_what_a_pod_serves_and_says_why_it_cannot(api: Api, call: Call) -> None:
+    running(api, call)
+    api.client().patch("v1", "Pod", "one", {"status": {"podIP": "10.0.0.7"}}, "default", subresource="status")
+    served = {("default", "one", 9400, "/metrics"): "up 1\n", ("default", "one", 80, "/"): "hello\n"}
+    api.cluster.page = lambda *asked: served.get(asked)
+    assert call("GET", f"{PODS}/one:9400/proxy/metrics").body == b"up 1\n"
+    assert call("GET", f"{PODS}/one/proxy").body == call("GET", f"{PODS}/one/proxy/").body == b"hello\n"
+    silent = call("GET", f"{PODS}/one:9400/proxy/a/b")
+    assert (silent.status, silent.json["reason"]) == (503, "ServiceUnavailable")
+    assert silent.json["message"].endswith(":9400: connect: connection refused")
+    assert call("GET", f"{PODS}/two:9400/proxy/metrics").json["message"] == 'pods "two" not found'
+    assert call("GET", f"{PODS}/one:metrics/proxy/").status == 400
+    assert call("POST", f"{PODS}/one:9400/proxy/metrics").status == 405
+    assert call("GET", f"{PODS}/one/log/more").status == 404
+    call("POST", PODS, pod("waiting"))
+    assert call("GET", f"{PODS}/waiting:80/proxy/").json["message"] == "address not allowed"
+
+
 def test_long_output_is_cut_into_frames(api: Api, call: Call) -> None:
     running(api, call)
     api.execute = lambda *_: ("x" * 70_000, "", 0)
@@ -100,8 +118,9 @@ def test_long_output_is_cut_into_frames(api: Api, call: Call) -> None:
 
 def test_binding_assigns_a_pod_once(call: Call) -> None:
     call("POST", PODS, pod())
-    assert call("POST", f"{PODS}/one/binding", {"target": {"kind": "Node", "name": "n9"}}).status == 201
-    assert call("POST", f"{PODS}/one/binding", {"target": {"kind": "Node", "name": "n8"}}).status in (404, 409)
+    for node, status in (("n9", 201), ("n8", 409)):
+        binding = {"metadata": {"name": "one"}, "target": {"kind": "Node", "name": node}}
+        assert call("POST", f"{PODS}/one/binding", binding).status == status
 
 
 def test_a_pod_on_a_node_is_deleted_by_its_kubelet(api: Api, call: Call) -> None:

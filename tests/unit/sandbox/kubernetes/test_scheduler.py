@@ -205,3 +205,49 @@ def test_many_gpu_pods_settle_on_new_nodes(api: Api, call: Call) -> None:
     for at in range(40):
         add_node(api, f"n{at:03}", gpus="8", pods="110")
     assert call("GET", f"{DEPLOYMENTS}/web").json["status"]["readyReplicas"] == 320
+
+
+def ranked(call: Call, name: str, value: int, **own: Any) -> Any:
+    """What makes a pod of that priority, with one GPU."""
+    meta = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": name}, "value": value}
+    call("POST", "/apis/scheduling.k8s.io/v1/priorityclasses", {**meta, **own})
+    return {**pod_spec(resources=gpus(1)), "priorityClassName": name}
+
+
+def test_who_is_sent_away_keeps_its_place_until_it_is_gone_and_nobody_else_takes_it(api: Api, call: Call) -> None:
+    add_node(api, "a", gpus="2")
+    high, low = ranked(call, "high", 1000), pod_spec(resources=gpus(1))
+    place(call, low, "low-1")
+    place(call, low, "low-2")
+    assert place(call, {**high, **pod_spec(resources=gpus(2))}, "two") == ""
+    status = call("GET", f"{PODS}/two").json["status"]
+    assert (status["nominatedNodeName"], said(call, "two")) == (
+        "a", "0/1 nodes are available: 1 Insufficient nvidia.com/gpu.",
+    )  # fmt: skip
+    for name in ("low-1", "low-2"):
+        victim = call("GET", f"{PODS}/{name}").json
+        assert victim["metadata"]["deletionTimestamp"]
+        assert victim["status"]["conditions"][-1]["reason"] == "PreemptionByScheduler"
+    call("DELETE", f"{PODS}/low-1?gracePeriodSeconds=0")
+    assert said(call, "two").endswith("not eligible due to a terminating pod on the nominated node.")
+    assert place(call, low, "low-3") == place(call, high, "high-1") == ""
+    call("DELETE", f"{PODS}/low-2?gracePeriodSeconds=0")
+    bound = call("GET", f"{PODS}/two").json
+    assert (bound["spec"]["nodeName"], bound["status"].get("nominatedNodeName")) == ("a", None)
+    assert said(call, "high-1").endswith("1 No preemption victims found for incoming pod.")
+
+
+def test_as_few_go_as_can_and_those_that_a_budget_protects_last(api: Api, call: Call) -> None:
+    add_node(api, "a", gpus="3")
+    low = pod_spec(resources=gpus(1))
+    place(call, low, "guarded", app="guarded")
+    place(call, ranked(call, "mid", 10), "mid")
+    place(call, low, "old")
+    budget = {"minAvailable": 1, "selector": {"matchLabels": {"app": "guarded"}}}
+    kind = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "b"}, "spec": budget}
+    call("POST", "/apis/policy/v1/namespaces/default/poddisruptionbudgets", kind)
+    high = ranked(call, "high", 1000)
+    for name, gone in (("h-1", ["old"]), ("h-2", ["mid", "old"]), ("h-3", ["guarded", "mid", "old"])):
+        place(call, high, name)
+        pods = call("GET", PODS).json["items"]
+        assert [row["metadata"]["name"] for row in pods if "deletionTimestamp" in row["metadata"]] == gone

@@ -19,7 +19,14 @@ def test_aggregated_discovery_lists_every_type(call: Call) -> None:
     assert core.headers["Content-Type"] == AGGREGATED
     pods = next(row for row in core.json["items"][0]["versions"][0]["resources"] if row["resource"] == "pods")
     assert pods["shortNames"] == ["po"]
-    assert {row["subresource"] for row in pods["subresources"]} == {"status", "log", "exec", "binding", "eviction"}
+    assert {row["subresource"] for row in pods["subresources"]} == {
+        "status",
+        "log",
+        "exec",
+        "proxy",
+        "binding",
+        "eviction",
+    }
     groups = {row["metadata"]["name"] for row in call("GET", "/apis", Accept=AGGREGATED).json["items"]}
     assert {"apps", "batch", "rbac.authorization.k8s.io", "apiextensions.k8s.io"} <= groups
     assert "metrics.k8s.io" not in groups
@@ -95,3 +102,11 @@ def test_metrics_come_from_their_provider(api: Api, call: Call) -> None:
     assert call("GET", "/apis/metrics.k8s.io/v1beta1/nodes").json["items"][0]["usage"] == usage
     assert call("GET", "/apis/metrics.k8s.io/v1beta1/nodes/n1").json["kind"] == "NodeMetrics"
     assert call("GET", "/apis/metrics.k8s.io/v1beta1/nodes/n2").status == 404
+
+
+def test_metrics_carry_labels_and_are_selected_by_them(api: Api, call: Call) -> None:
+    add_node(api, "n1", labels={"node-type": "gpu"})
+    add_node(api, "n2")
+    api.metrics = lambda _: [{"name": name, "usage": {"cpu": "2", "memory": "4Gi"}} for name in ("n1", "n2")]
+    chosen = call("GET", "/apis/metrics.k8s.io/v1beta1/nodes?labelSelector=node-type%3Dgpu").json["items"]
+    assert [one["metadata"]["name"] for one in chosen] == ["n1"]

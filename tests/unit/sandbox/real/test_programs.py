@@ -22,6 +22,7 @@ def test_the_newest_that_was_built_unless_another_is_named(monkeypatch: pytest.M
     filled(cache / "1.9.1")
     newest = filled(cache / "1.35.4")
     (cache / "1.36.0").mkdir()  # not finished
+    filled(cache / "1.35.4.x7d2Qa")  # of a build that was stopped
     assert programs.folder() == newest
     assert programs.program("kubectl") is None
     named = filled(tmp_path / "named")

@@ -101,7 +101,8 @@ class Provisioner:
             return None
         young = claim is not None and not holds(claim, "Initialized")
         promised = amounts(claim["status"]["allocatable"]) if claim is not None and young else {}
-        have = {**promised, **amounts(allocatable)}
+        # A promise stands for whatever the node shows none of yet. Source: Karpenter v1.14.1, StateNode.Allocatable.
+        have = {**promised, **{name: count for name, count in amounts(allocatable).items() if count}}
         taints = claim["spec"].get("taints") if claim is not None and young else spec.get("taints")
         taken = total(pod(one).requests for one in self._in.view.pods_on(metadata["name"]) if _takes(one))
         return Standing(metadata["name"], metadata.get("labels") or {}, _taints(taints), left(have, taken))
@@ -135,12 +136,15 @@ class Provisioner:
 
 
 def _provisionable(one: Object) -> bool:
-    """Did the scheduler say that it fits nowhere, and is it no daemon's?"""
+    """Did the scheduler say that it fits nowhere, sends nobody away for it, and is it no daemon's?"""
     if one["spec"].get("nodeName") or one["metadata"].get("deletionTimestamp"):
         return False
     if any(reference["kind"] == "DaemonSet" for reference in one["metadata"].get("ownerReferences") or ()):
         return False
-    conditions = (one.get("status") or {}).get("conditions") or ()
+    status = one.get("status") or {}
+    if status.get("nominatedNodeName"):
+        return False
+    conditions = status.get("conditions") or ()
     return any(each["type"] == "PodScheduled" and each.get("reason") == "Unschedulable" for each in conditions)
 
 

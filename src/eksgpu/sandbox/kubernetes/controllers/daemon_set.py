@@ -37,6 +37,8 @@ _TOLERATED = [
 
 
 class DaemonSets:
+    heard: tuple[StoreKey, ...] = (DAEMON_SETS, PODS, NODES)
+
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
 
@@ -60,12 +62,18 @@ class DaemonSets:
         probe = {**spec, "tolerations": [*spec.get("tolerations", ()), *_TOLERATED]}
         wanted = [node for node in self._cluster.store.all(NODES) if _fits(probe, node)]
         by_node = _by_node(pods_of(self._cluster, found))
-        self._place(found, wanted, by_node, probe)
-        self._roll(found, [pod for pod in pods_of(self._cluster, found) if is_active(pod)])
-        set_status(self._cluster, DAEMON_SETS, found, self._status(found, wanted))
+        digest = template_hash(found["spec"]["template"])
+        self._place(found, wanted, by_node, probe, digest)
+        self._roll(found, [pod for pod in pods_of(self._cluster, found) if is_active(pod)], digest)
+        set_status(self._cluster, DAEMON_SETS, found, self._status(found, wanted, digest))
 
     def _place(
-        self, found: Object, wanted: list[Object], by_node: dict[str, list[Object]], probe: dict[str, Any]
+        self,
+        found: Object,
+        wanted: list[Object],
+        by_node: dict[str, list[Object]],
+        probe: dict[str, Any],
+        digest: str,
     ) -> None:
         names = {node["metadata"]["name"] for node in wanted}
         for name in names & by_node.keys():
@@ -75,42 +83,42 @@ class DaemonSets:
         for node in wanted:
             name = node["metadata"]["name"]
             if not any(is_active(pod) or pod["metadata"].get("deletionTimestamp") for pod in by_node.get(name, ())):
-                self._make(found, name, probe)
+                self._make(found, name, probe, digest)
         for name in by_node.keys() - names:
             for pod in by_node[name]:
                 if is_active(pod):
                     remove_pod(self._cluster, found, pod)
 
-    def _make(self, found: Object, node: str, probe: dict[str, Any]) -> None:
+    def _make(self, found: Object, node: str, probe: dict[str, Any], digest: str) -> None:
         affinity = copy(probe.get("affinity", {}))
         term = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}
         required = {"nodeSelectorTerms": [term]}
         held = affinity.setdefault("nodeAffinity", {})
         held["requiredDuringSchedulingIgnoredDuringExecution"] = required
         make_pod(
-            self._cluster, found, found["spec"]["template"], labels={_HASH: _digest(found)},
+            self._cluster, found, found["spec"]["template"], labels={_HASH: digest},
             spec={"affinity": affinity, "tolerations": probe["tolerations"]},
         )  # fmt: skip
 
-    def _roll(self, found: Object, active: list[Object]) -> None:
+    def _roll(self, found: Object, active: list[Object], digest: str) -> None:
         """Replace pods of older templates, a few at a time."""
         strategy = found["spec"]["updateStrategy"]
-        stale = [pod for pod in active if pod["metadata"].get("labels", {}).get(_HASH) != _digest(found)]
+        stale = [pod for pod in active if not _is_fresh(pod, digest)]
         if strategy["type"] != "RollingUpdate" or not stale:
             return
-        down = sum(not is_ready(pod) for pod in active if pod not in stale)
+        down = sum(not is_ready(pod) for pod in active if _is_fresh(pod, digest))
         room = at_least(strategy.get("rollingUpdate", {}).get("maxUnavailable", 1), len(active), up=True) - down
         unready = [pod for pod in stale if not is_ready(pod)]
         ready = [pod for pod in stale if is_ready(pod)]
         for pod in [*unready, *ready[: max(0, room)]]:
             remove_pod(self._cluster, found, pod)
 
-    def _status(self, found: Object, wanted: list[Object]) -> dict[str, Any]:
+    def _status(self, found: Object, wanted: list[Object], digest: str) -> dict[str, Any]:
         active = [pod for pod in pods_of(self._cluster, found) if is_active(pod)]
         ready = sum(map(is_ready, active))
         names = {node["metadata"]["name"] for node in wanted}
         placed = [pod for pod in active if _node(pod) in names]
-        fresh = [pod for pod in placed if pod["metadata"].get("labels", {}).get(_HASH) == _digest(found)]
+        fresh = [pod for pod in placed if _is_fresh(pod, digest)]
         counts = {
             "updatedNumberScheduled": len(fresh),
             "numberAvailable": ready,
@@ -154,5 +162,5 @@ def _node(pod: Object) -> str:
     return str(affinity["nodeSelectorTerms"][0]["matchFields"][0]["values"][0])
 
 
-def _digest(found: Object) -> str:
-    return template_hash(found["spec"]["template"])
+def _is_fresh(pod: Object, digest: str) -> bool:
+    return bool(pod["metadata"].get("labels", {}).get(_HASH) == digest)

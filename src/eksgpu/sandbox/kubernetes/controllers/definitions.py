@@ -11,6 +11,8 @@ from eksgpu.sandbox.kubernetes.verbs.update import finish
 
 
 class Definitions:
+    heard: tuple[StoreKey, ...] = ()
+
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
 

@@ -14,10 +14,13 @@ from eksgpu.sandbox.kubernetes.controllers.owning import (
     set_status,
 )
 from eksgpu.sandbox.kubernetes.store import Change, Object
+from eksgpu.sandbox.kubernetes.types.registry import StoreKey
 from eksgpu.sandbox.kubernetes.verbs.pods import BUDGETS, covering
 
 
 class DisruptionBudgets:
+    heard: tuple[StoreKey, ...] = (BUDGETS, PODS)
+
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
 

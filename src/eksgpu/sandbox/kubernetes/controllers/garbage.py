@@ -15,6 +15,8 @@ _GONE, _ENDING, _OWNED = "gone ", "ending ", "owned "
 class GarbageCollector:
     """Items are a mark and a uid: an owner that is gone, one that ends with a finalizer of ours, a new dependent."""
 
+    heard: tuple[StoreKey, ...] = ()
+
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
 

@@ -18,6 +18,7 @@ from eksgpu.sandbox.kubernetes.controllers.service_account import ServiceAccount
 from eksgpu.sandbox.kubernetes.controllers.stateful_set import StatefulSets
 from eksgpu.sandbox.kubernetes.scheduler.queue import Scheduler
 from eksgpu.sandbox.kubernetes.store import Change
+from eksgpu.sandbox.kubernetes.types.registry import StoreKey
 
 _CONTROLLERS = (
     Namespaces,
@@ -37,8 +38,13 @@ _CONTROLLERS = (
 
 
 class Controller(Protocol):
-    """`concerns` names what a change makes worth a look; `sync` looks at one of those and acts."""
+    """`concerns` names what a change makes worth a look; `sync` looks at one of those and acts.
 
+    heard: the types whose changes it is told of; none stands for all.
+    """
+
+    @property
+    def heard(self) -> Sequence[StoreKey]: ...
     def concerns(self, change: Change) -> Iterable[str]: ...
     def sync(self, item: str, /) -> None: ...
     def due(self) -> Iterable[str]:
@@ -46,17 +52,19 @@ class Controller(Protocol):
         ...
 
 
+Queue = tuple[Controller, dict[str, None]]
+
+
 class Controllers:
     """The controllers of one cluster; `makers` None stands for all there are."""
 
     def __init__(self, cluster: Cluster, makers: Sequence[Callable[[Cluster], Controller]] | None = None) -> None:
-        self._queues: list[tuple[Controller, dict[str, None]]] = [
-            (make(cluster), {}) for make in makers or _CONTROLLERS
-        ]
+        self._queues: list[Queue] = [(make(cluster), {}) for make in makers or _CONTROLLERS]
+        self._hearing: dict[StoreKey, list[Queue]] = {}
         for key in {kind.key: None for kind in cluster.types}:
             for found in cluster.store.list(key):
                 self._hear(Change(cluster.store.revision, "ADDED", key, found, None))
-        cluster.store.listeners.append(self._hear)
+        cluster.store.listen(self._hear)
 
     def run(self) -> None:
         """Work until no controller has anything to look at."""
@@ -76,6 +84,10 @@ class Controllers:
         return worked
 
     def _hear(self, change: Change) -> None:
-        for controller, queue in self._queues:
+        hearing = self._hearing.get(change.key)
+        if hearing is None:
+            hearing = [one for one in self._queues if not one[0].heard or change.key in one[0].heard]
+            self._hearing[change.key] = hearing
+        for controller, queue in hearing:
             for item in controller.concerns(change):
                 queue[item] = None

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 from eksgpu.sandbox.kubernetes.cluster import NAMESPACES, Cluster
 from eksgpu.sandbox.kubernetes.store import Change, Object
-from eksgpu.sandbox.kubernetes.types.registry import ResourceType
+from eksgpu.sandbox.kubernetes.types.registry import ResourceType, StoreKey
 from eksgpu.sandbox.kubernetes.verbs.delete import Deletion, delete
 from eksgpu.sandbox.kubernetes.verbs.update import finish
 
 
 class Namespaces:
+    heard: tuple[StoreKey, ...] = ()
+
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
 

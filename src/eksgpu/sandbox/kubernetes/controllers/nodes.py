@@ -5,6 +5,7 @@ from typing import Any
 
 from eksgpu.sandbox.kubernetes.cluster import NODES, PODS, Cluster
 from eksgpu.sandbox.kubernetes.store import Change, Object
+from eksgpu.sandbox.kubernetes.types.registry import StoreKey
 from eksgpu.sandbox.kubernetes.verbs.delete import Deletion, delete
 
 _PREFIX = "node.kubernetes.io/"
@@ -12,6 +13,8 @@ _OURS = ("not-ready", "unreachable", "unschedulable")
 
 
 class Nodes:
+    heard: tuple[StoreKey, ...] = (NODES, PODS)
+
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
 

@@ -22,6 +22,8 @@ REPLICA_SETS: StoreKey = ("apps", "replicasets")
 class ReplicaSets:
     """Active pods are counted as they change, so that one pod among a thousand costs no look at the others."""
 
+    heard: tuple[StoreKey, ...] = (REPLICA_SETS, PODS)
+
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._ready_by_pod: dict[str, dict[str, bool]] = {}

@@ -13,6 +13,8 @@ _WANTED: dict[StoreKey, str] = {("", "serviceaccounts"): "default", ("", "config
 
 
 class ServiceAccounts:
+    heard: tuple[StoreKey, ...] = (NAMESPACES, *_WANTED)
+
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
 

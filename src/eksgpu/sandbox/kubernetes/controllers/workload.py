@@ -19,6 +19,10 @@ class Workloads(ABC):
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
 
+    @property
+    def heard(self) -> tuple[StoreKey, ...]:
+        return self.key, self.children
+
     def concerns(self, change: Change) -> Iterator[str]:
         if change.key == self.key:
             yield change.object["metadata"]["uid"]

@@ -51,7 +51,7 @@ def server_side_apply(
     merged = _drop(merged, mine_before - wished.keys(), kept_by_others, kind)
     managed = [_yielded(other) for other in others if other.owned != set(other.contested)]
     unchanged = mine_entry is not None and mine_before == wished.keys()
-    mine = mine_entry if unchanged and mine_entry is not None else manager.entry(set(wished), at)
+    mine = mine_entry if unchanged and mine_entry is not None else manager.entry(encode(wished), at)
     return Applied(merged, [*managed, mine] if wished else managed, unchanged)
 
 

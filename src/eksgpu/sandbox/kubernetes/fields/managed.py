@@ -3,11 +3,10 @@
 Updates take what they change; `apply` in the neighbouring module decides conflicts with what is kept here.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from eksgpu.sandbox.kubernetes.fields.paths import Path, decode, encode, leaves
+from eksgpu.sandbox.kubernetes.fields.paths import Path, Tree, decode, encode, leaves
 from eksgpu.sandbox.kubernetes.types.schema import Type
 
 _UNSET = object()
@@ -31,15 +30,15 @@ class Manager:
             and (self.operation == "Apply" or entry.get("apiVersion") == self.api_version)
         )
 
-    def entry(self, paths: set[Path], at: str) -> dict[str, Any]:
-        """The managedFields entry that owns `paths` since `at`."""
+    def entry(self, fields: Tree, at: str) -> dict[str, Any]:
+        """The managedFields entry that owns `fields` since `at`."""
         found = {
             "manager": self.name,
             "operation": self.operation,
             "apiVersion": self.api_version,
             "time": at,
             "fieldsType": "FieldsV1",
-            "fieldsV1": encode(paths),
+            "fieldsV1": fields,
         }
         return found | ({"subresource": self.subresource} if self.subresource else {})
 
@@ -53,35 +52,38 @@ def entries(owner: dict[str, Any] | None) -> list[dict[str, Any]]:
 def after_update(
     old: dict[str, Any] | None, new: dict[str, Any], kind: Type, manager: Manager, at: str
 ) -> list[dict[str, Any]]:
-    """managedFields of `new`: the manager gains what differs from `old`, others keep what is left to them."""
-    before = leaves(old, kind, containers=True) if old else {}
-    after = leaves(new, kind, containers=True)
+    """managedFields of `new`: the manager gains what differs from `old`, others keep what is left to them.
+
+    Only the top-level fields that differ are looked into: most updates touch one.
+    """
+    held, here = _unmanaged(old or {}), _unmanaged(new)
+    touched = {key for key in held.keys() | here.keys() if held.get(key, _UNSET) != here.get(key, _UNSET)}
+    before = leaves({key: value for key, value in held.items() if key in touched}, kind, containers=True)
+    after = leaves({key: value for key, value in here.items() if key in touched}, kind, containers=True)
     changed = {path for path, value in after.items() if before.get(path, _UNSET) != value}
     if not changed and before.keys() == after.keys():
         return entries(old)
-    mine, others = set(changed), []
-    mine_before: dict[str, Any] | None = None
-    for entry, owned in _decoded(old):
+    roots = {f"f:{key}" for key in touched}
+    mine: dict[str, Any] | None = manager.entry(encode(changed), at) if changed else None
+    others = []
+    for entry in entries(old):
+        owned = decode({root: inner for root, inner in entry["fieldsV1"].items() if root in roots})
         if manager.same(entry):
-            mine |= owned & after.keys()
-            mine_before = entry
-        elif kept := _left(owned, changed, after):
-            others.append(entry if kept == owned else {**entry, "fieldsV1": encode(kept)})
-    if not mine:
-        return others
-    if mine_before is not None and decode(mine_before["fieldsV1"]) == mine and not changed:
-        return [*others, mine_before]
-    return [*others, manager.entry(mine, at)]
+            kept = owned & after.keys() | changed
+            mine = entry if kept == owned and not changed else manager.entry(_owning(entry, roots, kept), at)
+        else:
+            kept = {path for path in owned if path in after and (path not in changed or path[-1] == ".")}
+            others.append(entry if kept == owned else {**entry, "fieldsV1": _owning(entry, roots, kept)})
+    return [entry for entry in (*others, mine) if entry is not None and entry["fieldsV1"]]
 
 
-def _decoded(owner: dict[str, Any] | None) -> Iterator[tuple[dict[str, Any], set[Path]]]:
-    for entry in entries(owner):
-        yield entry, decode(entry["fieldsV1"])
+def _unmanaged(found: dict[str, Any]) -> dict[str, Any]:
+    """An object without its managedFields, which nobody owns."""
+    meta = {key: value for key, value in found.get("metadata", {}).items() if key != "managedFields"}
+    return {**found, "metadata": meta}
 
 
-def _left(owned: set[Path], changed: set[Path], after: dict[Path, Any]) -> set[Path]:
-    """What another manager still owns: containers stay while anything in them does."""
-    kept = {path for path in owned if path in after and (path not in changed or path[-1] == ".")}
-    if kept != owned or changed:
-        kept |= {path for path in owned - kept if path[-1] == "." and path in after}
-    return kept
+def _owning(entry: dict[str, Any], roots: set[str], paths: set[Path]) -> Tree:
+    """The fields of an entry, with these paths for all that it had below `roots`."""
+    elsewhere = {root: inner for root, inner in entry["fieldsV1"].items() if root not in roots}
+    return dict(sorted({**elsewhere, **encode(paths)}.items()))

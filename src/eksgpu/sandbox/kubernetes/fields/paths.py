@@ -15,13 +15,11 @@ Path = tuple[str, ...]
 Tree = dict[str, Any]
 
 # Never owned by anybody: the server sets them.
-_UNOWNED_META = (
-    "name namespace uid resourceVersion generation creationTimestamp managedFields selfLink deletionTimestamp "
-    "deletionGracePeriodSeconds"
-)
-UNOWNED: frozenset[Path] = frozenset(
-    {("f:apiVersion",), ("f:kind",)} | {("f:metadata", f"f:{name}") for name in _UNOWNED_META.split()}
-)
+_UNOWNED = ("apiVersion", "kind")
+_UNOWNED_META = frozenset({
+    "name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink",
+    "deletionTimestamp", "deletionGracePeriodSeconds",
+})  # fmt: skip
 _DEFAULT_KEYS = {"protocol": "TCP"}
 
 
@@ -29,10 +27,12 @@ def leaves(value: Any, kind: Type, *, containers: bool = False) -> dict[Path, An
     """Path → value. With `containers`, maps count as owned too, as after an update; items of keyed lists always do."""
     found: dict[Path, Any] = {}
     for name, inner in value.items():
+        if name in _UNOWNED:
+            continue
         if name == "metadata":
-            inner = {key: held for key, held in inner.items() if key != "managedFields"}
+            inner = {key: held for key, held in inner.items() if key not in _UNOWNED_META}
         _walk(inner, kind.field(name), (f"f:{name}",), containers, found)
-    return {path: held for path, held in found.items() if path[:2] not in UNOWNED and path[:1] not in UNOWNED}
+    return found
 
 
 def item_key(item: Any, keys: tuple[str, ...]) -> str:

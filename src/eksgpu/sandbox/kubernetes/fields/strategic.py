@@ -5,18 +5,18 @@ Follows apimachinery's `strategicpatch`: `$retainKeys`, `$setElementOrder/x`, `$
 
 from typing import Any
 
-from eksgpu.sandbox.kubernetes.failure import bad_request
+from eksgpu.sandbox.kubernetes.failure import ApiError, bad_request
 from eksgpu.sandbox.kubernetes.types.schema import Type
 
 _ORDER, _DELETE, _RETAIN, _PATCH = "$setElementOrder/", "$deleteFromPrimitiveList/", "$retainKeys", "$patch"
 
 
 def strategic_merge(live: Any, patch: Any, kind: Type) -> Any:
-    """`patch` applied to `live`; neither is changed. Raises ApiError 400 for a patch that is none."""
+    """`patch` applied to `live`; neither is changed. Raises ApiError 400 or 500 for a patch that is none."""
     if not isinstance(patch, dict):
         return patch
-    if patch.get(_PATCH) == "replace":
-        return {key: value for key, value in patch.items() if key != _PATCH}
+    if patch.get(_PATCH) in ("replace", "delete"):
+        return {key: value for key, value in patch.items() if key != _PATCH and patch[_PATCH] == "replace"}
     _check_directives(patch)
     result = dict(live) if isinstance(live, dict) else {}
     if _RETAIN in patch:
@@ -34,6 +34,8 @@ def strategic_merge(live: Any, patch: Any, kind: Type) -> Any:
 
 
 def _check_directives(patch: dict[str, Any]) -> None:
+    if patch.get(_PATCH, "merge") != "merge":
+        raise ApiError(500, "", f"unknown patch type: {patch[_PATCH]}")
     for key, value in patch.items():
         if key.startswith("$") and key != _PATCH and not isinstance(value, list):
             raise bad_request(f"the directive {key} of a strategic merge patch takes a list")

@@ -20,6 +20,18 @@ def admits(spec: Mapping[str, Any], node: Object) -> bool:
     return any(_term(term, node, labels) for term in required.get("nodeSelectorTerms", ()))
 
 
+def named(spec: Mapping[str, Any]) -> set[str] | None:
+    """The only nodes that a pod may go to, by name: a daemon's affinity names its own. None where none are named."""
+    required = value_at(spec, "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution") or {}
+    found: set[str] = set()
+    for term in required.get("nodeSelectorTerms", ()):
+        rows = [row["values"] for row in term.get("matchFields", ()) if row["operator"] == "In"]
+        if not rows:
+            return None
+        found |= set(rows[0]).intersection(*rows[1:])
+    return found or None
+
+
 def tolerates_all(tolerations: Iterable[Mapping[str, Any]], node: Object, effects: Iterable[str] = HARD) -> bool:
     """Whether every taint of the node with one of the effects is tolerated."""
     held = list(tolerations)

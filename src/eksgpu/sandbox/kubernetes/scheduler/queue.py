@@ -10,19 +10,22 @@ from typing import Any
 import orjson
 
 from eksgpu.sandbox.kubernetes.cluster import NODES, PODS, Cluster
-from eksgpu.sandbox.kubernetes.scheduler.book import Book
-from eksgpu.sandbox.kubernetes.scheduler.placement import Wish, candidates, choose, message
+from eksgpu.sandbox.kubernetes.scheduler import verdicts
+from eksgpu.sandbox.kubernetes.scheduler.book import Book, Room
+from eksgpu.sandbox.kubernetes.scheduler.placement import Search, Wish, message
+from eksgpu.sandbox.kubernetes.scheduler.preemption import ENDING, NEVER, best_offer, is_ending
 from eksgpu.sandbox.kubernetes.store import Change, Object
-from eksgpu.sandbox.kubernetes.verbs.events import Note, record
-from eksgpu.sandbox.kubernetes.verbs.pods import bind
+from eksgpu.sandbox.kubernetes.types.registry import StoreKey
 
-NAME = "default-scheduler"
 _RENEWED = 50
-_WISHES = ("nodeSelector", "affinity", "tolerations", "topologySpreadConstraints", "overhead", "schedulingGates")
+_WISHES = ("nodeSelector", "affinity", "tolerations", "topologySpreadConstraints", "overhead", "schedulingGates",
+           "preemptionPolicy")  # fmt: skip
 
 
 class Scheduler:
     """The one item of its work is "schedule"."""
+
+    heard: tuple[StoreKey, ...] = (NODES, PODS)
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
@@ -83,6 +86,7 @@ class Scheduler:
         self._fresh[group] = None
 
     def _leave(self, uid: str) -> None:
+        self._book.withdraw(uid)
         group = self._group_of.pop(uid, None)
         if group is not None:
             self._groups[group].pop(uid)
@@ -97,57 +101,60 @@ class Scheduler:
         return -first["spec"].get("priority", 0), first["metadata"]["creationTimestamp"]
 
     def _schedule(self, group: bytes) -> None:
-        waiting = list(self._groups.get(group, ()))
+        # Those first for whom others have made room.
+        waiting = sorted(self._groups.get(group, ()), key=lambda uid: uid not in self._book.nominated)
         if not waiting:
             return
-        first = self._cluster.store.by_uid(waiting[0])
-        assert first is not None
-        wish = Wish(first)
-        suited, unsuited = candidates(wish, self._book)
+        wish = Wish(self._pod(waiting[0]))
+        search = Search(wish, self._book)
         for at, uid in enumerate(waiting):
-            room, full = choose(wish, suited, self._book)
-            if room is None:
-                why = message(len(self._book.rooms), unsuited | full)
-                self._refuse(waiting[at:], why)
-                return
-            self._bind(uid, room.node["metadata"]["name"])
+            kept = self._book.withdraw(uid)
+            if kept is not None:
+                search.changed(kept)
+            room = kept if kept is not None and search.has_room(kept) else search.best()
+            if room is not None:
+                verdicts.bound(self._cluster, self._pod(uid), room.name)
+            else:
+                room, why = self._preempt(self._pod(uid), wish, search, kept)
+                text = message(len(self._book.rooms), search.rejected, why)
+                if room is None and kept is None:
+                    self._refuse(waiting[at:], text)
+                    return
+                verdicts.refused(self._cluster, self._pod(uid), text, room)
+            if room is not None:
+                search.changed(room)
 
-    def _bind(self, uid: str, node: str) -> None:
+    def _preempt(self, pod: Object, wish: Wish, search: Search, kept: Room | None) -> tuple[Room | None, str]:
+        """The node where others go, or have gone, for a pod; None, and why they do not."""
+        if wish.spec.get("preemptionPolicy") == "Never":
+            return None, NEVER
+        if kept is not None and is_ending(self._cluster, wish, kept):
+            self._book.nominate(pod, kept)
+            return kept, ENDING
+        offer, why = best_offer(self._cluster, wish, search.rejected, self._book)
+        if offer is None:
+            return None, why
+        for victim in offer.victims:
+            verdicts.sent_away(self._cluster, victim, pod, offer.room.name)
+        self._book.nominate(pod, offer.room)
+        return offer.room, ""
+
+    def _pod(self, uid: str) -> Object:
         pod = self._cluster.store.by_uid(uid)
         assert pod is not None
-        bound = bind(self._cluster, self._cluster.types.of("v1", "Pod"), pod, node)
-        meta = pod["metadata"]
-        text = f"Successfully assigned {meta['namespace']}/{meta['name']} to {node}"
-        record(self._cluster, bound, Note("Scheduled", text, "Normal", NAME))
+        return pod
 
     def _refuse(self, uids: list[str], why: str) -> None:
         is_small = len(uids) <= _RENEWED
         for uid in uids:
-            pod = self._cluster.store.by_uid(uid)
-            assert pod is not None
-            said = _said(pod)
-            if said == why or (said and not is_small):
-                continue
-            self._say(pod, why)
-
-    def _say(self, pod: Object, why: str) -> None:
-        status = pod["status"]
-        others = [row for row in status.get("conditions", ()) if row["type"] != "PodScheduled"]
-        row = {
-            "type": "PodScheduled",
-            "status": "False",
-            "lastTransitionTime": self._cluster.now(),
-            "reason": "Unschedulable",
-            "message": why,
-        }
-        new = {**pod, "metadata": dict(pod["metadata"]), "status": {**status, "conditions": [*others, row]}}
-        self._cluster.store.put(PODS, new)
-        record(self._cluster, new, Note("FailedScheduling", why, "Warning", NAME))
+            pod = self._pod(uid)
+            if is_small or not verdicts.said(pod):
+                verdicts.refused(self._cluster, pod, why)
 
 
 def _is_ours(pod: Object) -> bool:
     return (
-        pod["spec"].get("schedulerName", NAME) == NAME
+        pod["spec"].get("schedulerName", verdicts.NAME) == verdicts.NAME
         and not pod["metadata"].get("deletionTimestamp")
         and not pod["spec"].get("schedulingGates")
     )
@@ -161,11 +168,6 @@ def _group(pod: Object) -> bytes:
         wish[kind] = [[row.get("resources"), row.get("ports"), row.get("restartPolicy")] for row in spec.get(kind, ())]
     meta = pod["metadata"]
     return orjson.dumps([wish, spec.get("priority", 0), meta.get("namespace"), meta.get("labels")])
-
-
-def _said(pod: Object) -> str:
-    rows = pod["status"].get("conditions", ())
-    return next((str(row.get("message", "")) for row in rows if row["type"] == "PodScheduled"), "")
 
 
 def _offers_more(old: Object, new: Object) -> bool:

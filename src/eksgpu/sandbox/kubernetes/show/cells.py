@@ -133,15 +133,6 @@ def job_duration(row: Object, now: datetime) -> str:
     return age(start, instant(end) if end else now) if start else ""
 
 
-def last_seen(row: Object, now: datetime) -> str:
-    return age(row.get("lastTimestamp") or row.get("eventTime") or row["metadata"]["creationTimestamp"], now)
-
-
-def subject(row: Object, _now: datetime) -> str:
-    about = row.get("involvedObject", {})
-    return f"{about.get('kind', '').lower()}/{about.get('name', '')}"
-
-
 def node_selector(row: Object, _now: datetime) -> str:
     labels = value_at(row, "spec.template.spec.nodeSelector") or {}
     return ",".join(f"{key}={value}" for key, value in sorted(labels.items())) or "<none>"

@@ -1,7 +1,7 @@
 """The columns that `kubectl get` shows for built-in types, in the words of Kubernetes' own printers."""
 
 from eksgpu.sandbox.kubernetes.selectors import value_at
-from eksgpu.sandbox.kubernetes.show import cells, node_columns, pod_columns
+from eksgpu.sandbox.kubernetes.show import cells, event_columns, node_columns, pod_columns
 from eksgpu.sandbox.kubernetes.show.cells import AGE, Column, age, count, fraction, named, of, part
 
 _IMAGES = (Column("Containers", cells.containers("name"), 1), Column("Images", cells.containers("image"), 1))
@@ -127,15 +127,8 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("AllowVolumeExpansion", lambda row, _now: str(bool(row.get("allowVolumeExpansion"))).lower()),
         AGE,
     ),
-    "events": (
-        Column("Last Seen", cells.last_seen),
-        Column("Type", of("type", "")),
-        Column("Reason", of("reason", "")),
-        Column("Object", cells.subject),
-        Column("Message", of("message", "")),
-        Column("Count", of("count", 1), 1, "integer"),
-        Column("Name", lambda row, _now: row["metadata"]["name"], 1, format="name"),
-    ),
+    "events": event_columns.COLUMNS,
+    "events.events.k8s.io": event_columns.COLUMNS,
     "poddisruptionbudgets.policy": (
         named(),
         Column("Min Available", of("spec.minAvailable", "N/A")),
@@ -148,6 +141,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("Value", of("value", 0), type="integer"),
         Column("Global-Default", lambda row, _now: str(bool(row.get("globalDefault"))).lower()),
         AGE,
+        Column("PreemptionPolicy", of("preemptionPolicy", "")),
     ),
     "leases.coordination.k8s.io": (named(), Column("Holder", of("spec.holderIdentity", "")), AGE),
     "customresourcedefinitions.apiextensions.k8s.io": (

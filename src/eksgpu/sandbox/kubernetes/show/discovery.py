@@ -13,9 +13,10 @@ _SUB_KINDS = {
     "eviction": ("policy", "v1", "Eviction"),
     "binding": ("", "v1", "Binding"),
     "exec": ("", "v1", "PodExecOptions"),
+    "proxy": ("", "v1", "PodProxyOptions"),
 }
 _SUB_VERBS = {"log": ["get"], "exec": ["create", "get"], "eviction": ["create"], "binding": ["create"],
-              "finalize": ["update"]}  # fmt: skip
+              "finalize": ["update"], "proxy": ["create", "delete", "get", "patch", "update"]}  # fmt: skip
 
 
 def version(cluster: Cluster) -> dict[str, str]:

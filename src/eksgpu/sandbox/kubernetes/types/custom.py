@@ -6,7 +6,7 @@ Structural schemas are handed to a JSON Schema validator; CEL rules (`x-kubernet
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from eksgpu.sandbox.kubernetes.failure import Cause, cause
+from eksgpu.sandbox.kubernetes.failure import Cause, cause, shown
 from eksgpu.sandbox.kubernetes.types.registry import ResourceType
 from eksgpu.sandbox.kubernetes.types.schema import OBJECT_META, Schema, Type
 
@@ -95,11 +95,7 @@ def _cause(error: Any) -> Cause:
     if keyword == "required":
         missing = error.message.split('"')[1]
         return cause(f"{path}.{missing}".lstrip("."), "FieldValueRequired", "Required value")
-    shown = _shown(error.instance)
+    quoted = shown(error.instance)
     if keyword == "enum":
-        return cause(path, _REASONS["enum"], f"Unsupported value: {shown}: {error.message}")
-    return cause(path, "FieldValueInvalid", f"Invalid value: {shown}: {error.message}")
-
-
-def _shown(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else str(value)
+        return cause(path, _REASONS["enum"], f"Unsupported value: {quoted}: {error.message}")
+    return cause(path, "FieldValueInvalid", f"Invalid value: {quoted}: {error.message}")

@@ -5,6 +5,7 @@ The result is a copy, so the caller may change it; quantities in it have their c
 
 import base64
 import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,23 +50,19 @@ class Decoded:
     unknown: list[str] = field(default_factory=list)
 
 
-def decode_object(raw: dict[str, Any], kind: Type) -> Decoded:
-    """Raises Mismatch for a value of the wrong type."""
-    decoded = Decoded()
+def decode_object(raw: dict[str, Any], kind: Type, known: Mapping[str, Any] | None = None) -> Decoded:
+    """Fields that are those of `known`, a stored object, are taken as they are. Raises Mismatch for a wrong type."""
+    decoded, held = Decoded(), known or {}
     for key, value in raw.items():
         if value is None:
             continue
-        if key in ("apiVersion", "kind"):
+        if key in ("apiVersion", "kind") or value is held.get(key):
             decoded.value[key] = value
-        elif _known(key, kind):
-            decoded.value[key] = _value(value, kind.field(key), key, decoded.unknown)
+        elif (inner := kind.known(key)) is not None:
+            decoded.value[key] = _value(value, inner, key, decoded.unknown)
         else:
             decoded.unknown.append(key)
     return decoded
-
-
-def _known(key: str, kind: Type) -> bool:
-    return key in kind.fields or kind.values is not None or kind.open
 
 
 def _value(value: Any, kind: Type, path: str, unknown: list[str]) -> Any:
@@ -87,12 +84,11 @@ def _value(value: Any, kind: Type, path: str, unknown: list[str]) -> Any:
 def _mapping(value: dict[str, Any], kind: Type, path: str, unknown: list[str]) -> dict[str, Any]:
     result = {}
     for key, inner in value.items():
-        if not _known(key, kind):
+        known = kind.known(key)
+        if known is None:
             unknown.append(f"{path}.{key}")
-        elif inner is None:
-            continue
-        else:
-            result[key] = _value(inner, kind.field(key), f"{path}.{key}", unknown)
+        elif inner is not None:
+            result[key] = _value(inner, known, f"{path}.{key}", unknown)
     return result
 
 

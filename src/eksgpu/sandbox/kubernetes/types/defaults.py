@@ -18,13 +18,17 @@ Fields = dict[str, Any]
 _JOB_TEMPLATE = "io.k8s.api.batch.v1.JobTemplateSpec"  # in a CronJob, a Job is not filled in but for its pods
 
 
-def fill(value: Fields, kind: Type) -> None:
-    """Set the defaults of an object and of all that it holds; `metadata` has none. A built-in type's spec is there."""
+def fill(value: Fields, kind: Type, old: Fields | None = None) -> None:
+    """Set the defaults of an object and of all that it holds; `metadata` has none. A built-in type's spec is there.
+
+    What is `old`'s own, the stored object's, has its defaults and is left alone.
+    """
+    held = old or {}
     if kind.name and "spec" in kind.fields:
         value.setdefault("spec", {})
     _own(value, kind)
     for key, inner in value.items():
-        if key not in ("metadata", "apiVersion", "kind", "status"):
+        if key not in ("metadata", "apiVersion", "kind", "status") and inner is not held.get(key):
             _inside(inner, kind.field(key))
 
 
@@ -78,7 +82,7 @@ def _pod(value: Fields) -> None:
     spec.setdefault("enableServiceLinks", True)
     for container in [*spec.get("containers", ()), *spec.get("initContainers", ())]:
         resources = container.get("resources") if isinstance(container, dict) else None
-        if resources and resources.get("limits"):
+        if resources and resources.get("limits", {}).keys() - resources.get("requests", {}).keys():
             resources["requests"] = {**resources["limits"], **resources.get("requests", {})}
 
 

@@ -20,7 +20,10 @@ StoreKey = tuple[str, str]
 
 @dataclass(frozen=True, eq=False)
 class ResourceType:
-    """`columns` are a CRD's printer columns; `scale` its paths of the scale subresource; `check` validates objects."""
+    """`columns` are a CRD's printer columns; `scale` its paths of the scale subresource.
+
+    stored: the group under which the objects are kept, when it is not the type's own.
+    """
 
     group: str
     version: str
@@ -37,6 +40,7 @@ class ResourceType:
     custom: bool = False
     columns: tuple[dict[str, Any], ...] = ()
     scale: dict[str, str] = field(default_factory=dict)
+    stored: str | None = None
 
     @property
     def api_version(self) -> str:
@@ -49,7 +53,7 @@ class ResourceType:
 
     @property
     def key(self) -> StoreKey:
-        return self.group, self.plural
+        return self.group if self.stored is None else self.stored, self.plural
 
     @property
     def has_status(self) -> bool:
@@ -116,5 +120,6 @@ def _row(row: dict[str, Any]) -> ResourceType:
         sub=tuple(row.get("sub", ())),
         generation=row.get("generation", True),
         verbs=tuple(row.get("verbs", VERBS)),
+        stored=row.get("stored"),
         type=definition(name) if name else ANY,
     )

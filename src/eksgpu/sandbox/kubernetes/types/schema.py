@@ -52,17 +52,20 @@ class Type:
         """The type of a list's items."""
         return type_of(self.schema["items"]) if "items" in self.schema else ANY
 
-    @property
-    def open(self) -> bool:
-        """Whether fields that the schema does not name are kept as they are."""
-        return self._preserves or not (self.fields or self.values is not None)
+    @cached_property
+    def _others(self) -> "Type | None":
+        """The type of fields without a name: a map's values, ANY where the schema leaves them open, None elsewhere."""
+        if self.values is None and (self._preserves or not self.fields):
+            return ANY
+        return self.values
+
+    def known(self, key: str) -> "Type | None":
+        """The type under `key`; None where there is no such field."""
+        return self.fields.get(key) or self._others
 
     def field(self, key: str) -> "Type":
-        """The type under `key`: a named field, a map's value, or ANY."""
-        found = self.fields.get(key)
-        if found is not None:
-            return found
-        return self.values or ANY
+        """The type under `key`, ANY where there is no such field."""
+        return self.known(key) or ANY
 
     @property
     def is_map(self) -> bool:

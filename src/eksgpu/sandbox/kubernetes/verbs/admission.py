@@ -6,12 +6,11 @@ storage class for claims.
 
 from typing import Any
 
-from eksgpu.sandbox.kubernetes.cluster import Cluster
+from eksgpu.sandbox.kubernetes.cluster import PRIORITY_CLASSES, Cluster
 from eksgpu.sandbox.kubernetes.failure import forbidden
 from eksgpu.sandbox.kubernetes.store import Object
 from eksgpu.sandbox.kubernetes.types.registry import ResourceType, StoreKey
 
-PRIORITY_CLASSES: StoreKey = ("scheduling.k8s.io", "priorityclasses")
 STORAGE_CLASSES: StoreKey = ("storage.k8s.io", "storageclasses")
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 SERVICE_ACCOUNTS: StoreKey = ("", "serviceaccounts")
@@ -28,6 +27,8 @@ def on_create(cluster: Cluster, kind: ResourceType, new: Object) -> None:
         _priority(cluster, kind, new)
     elif kind.qualified == "persistentvolumeclaims":
         _storage_class(cluster, new["spec"])
+    elif kind.key == PRIORITY_CLASSES:
+        _one_default(cluster, kind, new)
 
 
 def _service_account(cluster: Cluster, kind: ResourceType, pod: Object) -> None:
@@ -100,12 +101,27 @@ def _priority(cluster: Cluster, kind: ResourceType, pod: Object) -> None:
         raise forbidden(kind, pod["metadata"]["name"], f"no PriorityClass with name {name} was found")
     if found is not None:
         spec["priorityClassName"] = found["metadata"]["name"]
-    spec["priority"] = found["value"] if found else 0
-    spec["preemptionPolicy"] = found["preemptionPolicy"] if found else "PreemptLowerPriority"
+    computed = found["value"] if found else 0
+    policy = found["preemptionPolicy"] if found else "PreemptLowerPriority"
+    for key, shown, value in (
+        ("priority", "the integer value of priority", computed),
+        ("preemptionPolicy", "the string value of PreemptionPolicy", policy),
+    ):
+        if spec.setdefault(key, value) != value:
+            why = f"{shown} ({spec[key]}) must not be provided in pod spec; priority admission controller computed"
+            raise forbidden(kind, pod["metadata"]["name"], f"{why} {value} from the given PriorityClass name")
 
 
 def _default_priority(cluster: Cluster) -> Object | None:
     return next((row for row in cluster.store.list(PRIORITY_CLASSES) if row.get("globalDefault")), None)
+
+
+def _one_default(cluster: Cluster, kind: ResourceType, new: Object) -> None:
+    there = _default_priority(cluster) if new.get("globalDefault") else None
+    if there is not None:
+        name = there["metadata"]["name"]
+        why = f"PriorityClass {name} is already marked as default. Only one default can exist"
+        raise forbidden(kind, new["metadata"]["name"], why)
 
 
 def _storage_class(cluster: Cluster, spec: dict[str, Any]) -> None:

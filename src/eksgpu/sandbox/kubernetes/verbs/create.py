@@ -55,7 +55,7 @@ def admit(
     validation.check(kind, new)
     if cluster.store.get(kind.key, meta.get("namespace", ""), meta["name"]) is not None:
         raise already_exists(kind, meta["name"])
-    if managed is not None:
+    if managed:
         meta["managedFields"] = managed
     if not options.dry_run:
         cluster.store.put(kind.key, new)

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from eksgpu.sandbox.kubernetes.cluster import NODES, Cluster, timestamp
-from eksgpu.sandbox.kubernetes.failure import cause, conflict, forbidden, unreadable_options
+from eksgpu.sandbox.kubernetes.cluster import NODES, PRIORITY_CLASSES, Cluster, timestamp
+from eksgpu.sandbox.kubernetes.failure import bad_request, cause, conflict, forbidden, unreadable_options
+from eksgpu.sandbox.kubernetes.query import flag, integer
 from eksgpu.sandbox.kubernetes.store import Object
 from eksgpu.sandbox.kubernetes.types.registry import ResourceType
 from eksgpu.sandbox.kubernetes.verbs import definitions
@@ -29,20 +30,21 @@ class Deletion:
 
     @classmethod
     def of(cls, body: Any, query: dict[str, str]) -> "Deletion":
-        """From the DeleteOptions of a request, and its query. Raises ApiError 422."""
+        """From the DeleteOptions of a request, and its query. Raises ApiError 400 or 422."""
         asked = body if isinstance(body, dict) else {}
-        orphans = asked.get("orphanDependents", query.get("orphanDependents") == "true")
+        named = flag(query, "orphanDependents") if "orphanDependents" in query else None
+        orphans = asked.get("orphanDependents", named)
         propagation = asked.get("propagationPolicy") or query.get("propagationPolicy")
-        if propagation and propagation not in _POLICIES:
-            named = ", ".join(f'"{policy}"' for policy in (*_POLICIES, "nil"))
-            message = f'Unsupported value: "{propagation}": supported values: {named}'
-            raise unreadable_options("DeleteOptions", cause("propagationPolicy", "FieldValueNotSupported", message))
-        grace = asked.get("gracePeriodSeconds", query.get("gracePeriodSeconds"))
+        dry_run = asked.get("dryRun") or [word for word in (query.get("dryRun"),) if word]
+        _check_options(asked, propagation, orphans, dry_run)
+        grace = asked.get("gracePeriodSeconds")
+        if grace is None:
+            grace = integer(query, "gracePeriodSeconds")
         return cls(
             propagation or ("Orphan" if orphans else ""),
-            None if grace is None else int(grace),
+            1 if grace is not None and grace < 0 else grace,
             asked.get("preconditions") or {},
-            bool(asked.get("dryRun") or query.get("dryRun")),
+            bool(dry_run),
         )
 
 
@@ -68,9 +70,34 @@ def own_way(kind: ResourceType, how: Deletion) -> Deletion:
     return replace(how, propagation="Orphan" if kind.qualified == "jobs.batch" else "Background")
 
 
+def _check_options(asked: dict[str, Any], propagation: str | None, orphans: bool | None, dry_run: list[str]) -> None:
+    if asked.get("kind", "DeleteOptions") != "DeleteOptions":
+        raise bad_request(f'no kind "{asked["kind"]}" is registered for version "{asked.get("apiVersion")}"')
+    if not isinstance(asked.get("gracePeriodSeconds") or 0, int):
+        text = "cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64"
+        raise bad_request(f"json: {text}")
+    causes = []
+    if propagation and orphans is not None:
+        why = "orphanDependents and deletionPropagation cannot be both set"
+        causes.append(cause("propagationPolicy", "FieldValueInvalid", f'Invalid value: "{propagation}": {why}'))
+    elif propagation and propagation not in _POLICIES:
+        named = ", ".join(f'"{policy}"' for policy in (*_POLICIES, "nil"))
+        message = f'Unsupported value: "{propagation}": supported values: {named}'
+        causes.append(cause("propagationPolicy", "FieldValueNotSupported", message))
+    if dry_run not in ([], ["All"]):
+        shown = ", ".join(f'"{word}"' for word in dry_run)
+        message = f'Unsupported value: [{shown}]: supported values: "All"'
+        causes.append(cause("dryRun", "FieldValueNotSupported", message))
+    if causes:
+        raise unreadable_options("DeleteOptions", *causes)
+
+
 def _check(kind: ResourceType, old: Object, how: Deletion) -> None:
     if kind.qualified == "namespaces" and old["metadata"]["name"] in _IMMORTAL:
         raise forbidden(kind, old["metadata"]["name"], "this namespace may not be deleted")
+    if kind.key == PRIORITY_CLASSES and old["metadata"]["name"].startswith("system-"):
+        why = "this is a system priority class and cannot be deleted"
+        raise forbidden(kind, old["metadata"]["name"], why)
     for key, shown in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
         wanted, held = how.preconditions.get(key), old["metadata"][key]
         if wanted and wanted != held:

@@ -13,6 +13,7 @@ _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _CONFIG_KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 _VALUE = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]|")
 _ANY_NAME = ("rbac.authorization.k8s.io",)  # names like `system:node` are fine there
+_CHECKED = ("labels", "annotations", "finalizers", "ownerReferences")
 ANNOTATIONS_LIMIT = 256 * 1024
 _RULES = {
     "subdomain": "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and "
@@ -28,6 +29,9 @@ _RULES = {
 
 
 def metadata(kind: ResourceType, meta: dict[str, Any], old: Object | None) -> Iterator[Cause]:
+    """What is wrong with an object's metadata; what is as it was has been checked when it came."""
+    if old is not None and all(meta.get(key) == old["metadata"].get(key) for key in _CHECKED):
+        return
     name = meta["name"]
     if old is None and kind.group not in _ANY_NAME:
         rule, shape = ("label", _LABEL) if kind.qualified in ("namespaces", "services") else ("subdomain", _SUBDOMAIN)

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from eksgpu.sandbox.kubernetes.failure import ApiError, bad_request, cause, unreadable_options
+from eksgpu.sandbox.kubernetes.store import Object
 from eksgpu.sandbox.kubernetes.types.decoding import Decoded, Mismatch, decode_object
 from eksgpu.sandbox.kubernetes.types.registry import ResourceType
 
@@ -23,9 +24,11 @@ class Options:
     warnings: list[str] = field(default_factory=list)
 
 
-def check_query(query: dict[str, str], kind: str) -> None:
+def check_query(query: dict[str, str], kind: str, *, is_apply: bool) -> None:
     """Raises ApiError 422 for options that mean nothing; `kind` is theirs, such as `PatchOptions`."""
     causes = []
+    if kind == "PatchOptions" and "force" in query and not is_apply:
+        causes.append(cause("force", "FieldValueForbidden", "Forbidden: may not be specified for non-apply patch"))
     if query.get("dryRun", "All") not in ("All", ""):
         message = f'Unsupported value: ["{query["dryRun"]}"]: supported values: "All"'
         causes.append(cause("dryRun", "FieldValueNotSupported", message))
@@ -45,13 +48,16 @@ def copy(value: Any) -> Any:
     return orjson.loads(orjson.dumps(value))
 
 
-def decoded(raw: Any, kind: ResourceType, options: Options) -> dict[str, Any]:
-    """The object that a client sent, as the type reads it. Raises ApiError 400 where Kubernetes would."""
+def decoded(raw: Any, kind: ResourceType, options: Options, old: Object | None = None) -> Object:
+    """The object that a client sent, as the type reads it; what a patch of `old` left alone stays that one's own.
+
+    Raises ApiError 400 where Kubernetes would.
+    """
     if not isinstance(raw, dict):
         raise bad_request(f"the body is no {kind.kind}")
     _same_kind(raw, kind)
     try:
-        found = decode_object(raw, kind.type)
+        found = decode_object(raw, kind.type, old)
     except Mismatch as wrong:
         raise _unreadable(kind, wrong.go_text) from wrong
     report_unknown(found, kind, options)

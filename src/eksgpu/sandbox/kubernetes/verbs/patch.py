@@ -10,6 +10,7 @@ from eksgpu.sandbox.kubernetes.failure import (
     ApiError,
     bad_request,
     cause,
+    invalid,
     not_found,
     unreadable_options,
     unsupported_media,
@@ -49,15 +50,17 @@ def patch(
         raise bad_request(f"the patched object is no {kind.kind}")
     if raw["metadata"].get("name") != old["metadata"]["name"]:
         raise bad_request("the name of the object may not be changed by a patch")
+    meta = {key: value for key, value in raw["metadata"].items() if key != "managedFields"}
     if not _states_version(media, change):
-        raw["metadata"] = {**raw["metadata"], "resourceVersion": old["metadata"]["resourceVersion"]}
-    return replace(cluster, kind, old, _patched(raw, kind, options), options, subresource)
+        meta["resourceVersion"] = old["metadata"]["resourceVersion"]
+    new = _patched({**raw, "metadata": meta}, kind, options, old)
+    return replace(cluster, kind, old, new, options, subresource)
 
 
-def _patched(raw: dict[str, Any], kind: ResourceType, options: Options) -> Object:
+def _patched(raw: dict[str, Any], kind: ResourceType, options: Options, old: Object) -> Object:
     """What a patch leads to: where that is no such object, it is the patch that is wrong."""
     try:
-        return decoded(raw, kind, options)
+        return decoded(raw, kind, options, old)
     except ApiError as wrong:
         why = cause("patch", "FieldValueInvalid", f"Invalid value: {wrong.message}")
         raise ApiError(422, "Invalid", f' "" is invalid: patch: {why["message"]}', {"causes": [why]}) from wrong
@@ -100,6 +103,10 @@ def apply(
     done = server_side_apply(live, config, kind.type, manager, force=options.force, at=cluster.now())
     merged = copy(done.object)
     if live is None:
+        merged["metadata"].pop("resourceVersion", None)
+        if merged["metadata"].get("uid"):
+            why = cause("metadata.uid", "FieldValueInvalid", _immutable(merged["metadata"]["uid"]))
+            raise invalid(kind, name, [why])
         if status is not None:
             merged["status"] = status  # a kubelet registers its node with its status
         return admit(cluster, kind, namespace, merged, options, done.managed), True
@@ -144,11 +151,26 @@ def _untyped(kind: ResourceType, place: tuple[str, str], why: str) -> ApiError:
 def _json_patch(kind: ResourceType, old: Object, change: Any) -> Any:
     if not isinstance(change, list):
         raise bad_request("a JSON patch is a list of operations")
+    new = copy(old)
     try:
-        return jsonpatch.apply_patch(old, change)
+        for step in change:
+            new = jsonpatch.apply_patch(new, [_lenient(step, new)])
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException) as wrong:
         message = f"the server rejected our request due to an error in our request: {wrong}"
         raise ApiError(422, "Invalid", message, {"name": old["metadata"]["name"], "kind": kind.plural}) from wrong
+    return new
+
+
+def _lenient(step: Any, found: Any) -> Any:
+    """A server lets `replace` add what is not there yet, in an object."""
+    if not isinstance(step, dict) or step.get("op") != "replace":
+        return step
+    within = jsonpatch.JsonPointer(str(step.get("path", "")).rpartition("/")[0]).resolve(found, None)
+    return {**step, "op": "add"} if isinstance(within, dict) else step
+
+
+def _immutable(value: str) -> str:
+    return f'Invalid value: "{value}": field is immutable'
 
 
 def _states_version(media: str, change: Any) -> bool:

@@ -17,7 +17,7 @@ def bind(cluster: Cluster, kind: ResourceType, pod: Object, node: str) -> Object
     name = pod["metadata"]["name"]
     if pod["spec"].get("nodeName"):
         raise conflict(kind, name, f"pod {name} is already assigned to node {pod['spec']['nodeName']!r}")
-    status = pod.get("status", {})
+    status = {key: value for key, value in pod.get("status", {}).items() if key != "nominatedNodeName"}
     others = [row for row in status.get("conditions", ()) if row["type"] != "PodScheduled"]
     scheduled = {"type": "PodScheduled", "status": "True", "lastTransitionTime": cluster.now()}
     new = {

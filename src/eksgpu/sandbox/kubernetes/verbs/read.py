@@ -12,6 +12,7 @@ from eksgpu.sandbox.kubernetes.cluster import Cluster
 from eksgpu.sandbox.kubernetes.failure import ApiError, bad_request, not_found
 from eksgpu.sandbox.kubernetes.store import Object
 from eksgpu.sandbox.kubernetes.types.registry import ResourceType
+from eksgpu.sandbox.kubernetes.verbs.event_versions import as_events_v1
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,11 @@ def get(cluster: Cluster, kind: ResourceType, namespace: str, name: str) -> Obje
 
 
 def as_version(found: Object, kind: ResourceType) -> Object:
-    """A custom resource in the version it is asked for; others are stored in their only one."""
+    """A custom resource or an Event in the version it is asked for; others are stored in their only one."""
     if found["apiVersion"] == kind.api_version:
         return found
+    if kind.stored is not None:
+        return as_events_v1(found)
     return {**found, "apiVersion": kind.api_version}
 
 
@@ -53,7 +56,7 @@ def matcher(kind: ResourceType, labels: str, fields: str) -> Callable[[Object], 
     if not labels and not fields:
         return None
     by_label, by_field = selectors.labels(labels), selectors.fields(fields, kind.qualified)
-    return lambda found: by_label(found["metadata"].get("labels", {})) and by_field(found)
+    return lambda found: by_label(found["metadata"].get("labels", {})) and by_field(as_version(found, kind))
 
 
 def page(found: list[Object], limit: int, token: str, revision: int) -> Page:

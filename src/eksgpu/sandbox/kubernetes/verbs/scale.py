@@ -4,7 +4,7 @@ from typing import Any
 
 from eksgpu.sandbox.kubernetes import selectors
 from eksgpu.sandbox.kubernetes.cluster import Cluster
-from eksgpu.sandbox.kubernetes.failure import bad_request
+from eksgpu.sandbox.kubernetes.failure import ApiError, bad_request, cause
 from eksgpu.sandbox.kubernetes.store import Object
 from eksgpu.sandbox.kubernetes.types.registry import ResourceType
 from eksgpu.sandbox.kubernetes.verbs.options import Options, copy
@@ -29,12 +29,11 @@ def scale_of(kind: ResourceType, found: Object) -> dict[str, Any]:
     }
 
 
-def set_scale(cluster: Cluster, kind: ResourceType, old: Object, scale: Any, options: Options) -> dict[str, Any]:
-    """Take the replicas of a Scale object; the answer is the new Scale."""
-    if not isinstance(scale, dict):
-        raise bad_request("the body is no Scale")
-    new = copy(old)
-    replicas = scale.get("spec", {}).get("replicas", 0)
+def set_scale(
+    cluster: Cluster, kind: ResourceType, old: Object, scale: Any, options: Options, *, patched: bool = False
+) -> dict[str, Any]:
+    """Take the replicas of a Scale, whose new state is the answer. Raises ApiError 400, or 422 if it was `patched`."""
+    new, replicas = copy(old), _replicas(scale, patched=patched)
     place = new
     *path, last = _wanted_path(kind).split(".")
     for part in path:
@@ -44,6 +43,17 @@ def set_scale(cluster: Cluster, kind: ResourceType, old: Object, scale: Any, opt
     if version:
         new["metadata"]["resourceVersion"] = version
     return scale_of(kind, replace(cluster, kind, old, new, options, "scale"))
+
+
+def _replicas(scale: Any, *, patched: bool) -> int:
+    replicas = (scale.get("spec") or {}).get("replicas", 0) if isinstance(scale, dict) else None
+    if isinstance(replicas, int) and not isinstance(replicas, bool):
+        return replicas
+    why = 'Scale in version "v1" cannot be handled as a Scale: ScaleSpec.spec.replicas is of type int32'
+    if not patched:
+        raise bad_request(why)
+    found = cause("patch", "FieldValueInvalid", f"Invalid value: {why}")
+    raise ApiError(422, "Invalid", f' "" is invalid: patch: {found["message"]}', {"causes": [found]})
 
 
 def _wanted_path(kind: ResourceType) -> str:

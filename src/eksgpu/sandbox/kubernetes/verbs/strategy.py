@@ -31,6 +31,18 @@ def on_update(kind: ResourceType, old: Object, new: Object) -> None:
         new.setdefault("spec", old["spec"])
 
 
+def on_status(kind: ResourceType, old: Object, new: Object) -> None:
+    """Keep what does not pass the door of the status: mostly the spec alone, of some types metadata too."""
+    if kind.custom or kind.qualified in _METADATA_KEPT:
+        new["metadata"] = dict(old["metadata"])
+    elif kind.qualified == "deployments.apps":
+        new["metadata"].pop("labels", None)
+        if "labels" in old["metadata"]:
+            new["metadata"]["labels"] = old["metadata"]["labels"]
+    elif kind.qualified == "pods" and "status" in new:
+        new["status"].setdefault("qosClass", old["status"]["qosClass"])
+
+
 def quality_of_service(pod: Object) -> str:
     """Guaranteed, Burstable or BestEffort, from requests and limits of cpu and memory."""
     containers = [*pod["spec"].get("containers", ()), *pod["spec"].get("initContainers", ())]
@@ -127,6 +139,11 @@ def _empty_status(new: Object) -> None:
     new["status"] = {}
 
 
+def _event(new: Object) -> None:
+    for key, zero in _EVENT_ZEROS.items():
+        new.setdefault(key, zero)
+
+
 def _ingress(new: Object) -> None:
     new["status"] = {"loadBalancer": {}}
 
@@ -162,8 +179,15 @@ _NODE_INFO = (
     "architecture", "bootID", "containerRuntimeVersion", "kernelVersion", "kubeProxyVersion", "kubeletVersion",
     "machineID", "operatingSystem", "osImage", "systemUUID",
 )  # fmt: skip
+_METADATA_KEPT = ("customresourcedefinitions.apiextensions.k8s.io", "apiservices.apiregistration.k8s.io")
+# What Go writes of an Event even where nothing was said.
+_EVENT_ZEROS: Object = {
+    "eventTime": None, "firstTimestamp": None, "lastTimestamp": None, "source": {}, "reportingComponent": "",
+    "reportingInstance": "",
+}  # fmt: skip
 _CREATE: dict[str, Callable[[Object], None]] = {
     "pods": _pod,
+    "events": _event,
     "nodes": _node,
     "customresourcedefinitions.apiextensions.k8s.io": _definition,
     "namespaces": _namespace,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from eksgpu.sandbox.kubernetes.cluster import Cluster
-from eksgpu.sandbox.kubernetes.failure import bad_request, cause, invalid, modified
+from eksgpu.sandbox.kubernetes.failure import bad_request, cause, conflict, invalid, modified
 from eksgpu.sandbox.kubernetes.fields.managed import Manager, after_update
 from eksgpu.sandbox.kubernetes.store import Object
 from eksgpu.sandbox.kubernetes.types.defaults import fill
@@ -20,13 +20,25 @@ def update(
     cluster: Cluster, kind: ResourceType, old: Object, raw: Any, options: Options, subresource: str = ""
 ) -> Object:
     """What a PUT does. Raises ApiError 400, 409 or 422."""
-    new = decoded(raw, kind, options)
-    if new["metadata"].get("name", old["metadata"]["name"]) != old["metadata"]["name"]:
-        raise bad_request(
-            f"the name of the object ({new['metadata']['name']}) does not match the name on the URL "
-            f"({old['metadata']['name']})"
-        )
+    new, held = decoded(raw, kind, options), old["metadata"]
+    require_name(new, held["name"])
+    meta = new["metadata"]
+    if meta.get("namespace", held.get("namespace")) != held.get("namespace"):
+        raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
+    if meta.get("uid") and meta["uid"] != held["uid"]:
+        why = f"Precondition failed: UID in precondition: {meta['uid']}, UID in object meta: {held['uid']}"
+        raise conflict(kind, held["name"], why)
     return replace(cluster, kind, old, new, options, subresource)
+
+
+def require_name(body: Any, name: str) -> None:
+    """Raises ApiError 400 for an object that is not the one of the path."""
+    meta = body.get("metadata") if isinstance(body, dict) else None
+    found = meta.get("name") if isinstance(meta, dict) else None
+    if not found:
+        raise bad_request(f"the name of the object ({name} based on URL) was undeterminable: name must be provided")
+    if found != name:
+        raise bad_request(f"the name of the object ({found}) does not match the name on the URL ({name})")
 
 
 def replace(
@@ -43,10 +55,10 @@ def replace(
     new = _through_door(kind, old, new, subresource)
     _keep_metadata(kind, old, new)
     if not subresource:
-        fill(new, kind.type)
+        fill(new, kind.type, old)
         validation.require(kind, new)
         strategy.on_update(kind, old, new)
-    validation.check(kind, new, old)
+    validation.check(kind, new, old, subresource)
     meta = new["metadata"]
     if _spec(new) != _spec(old) and "generation" in meta:
         meta["generation"] += 1
@@ -89,8 +101,8 @@ def _same_object(kind: ResourceType, old: Object, new: Object) -> None:
 
 def _through_door(kind: ResourceType, old: Object, new: Object, subresource: str) -> Object:
     if subresource == "status":
-        kept = {**old["metadata"], "managedFields": new["metadata"].get("managedFields", [])}
-        return {**old, "metadata": kept} | ({"status": new["status"]} if "status" in new else {})
+        strategy.on_status(kind, old, new)
+        return {**old, "metadata": new["metadata"]} | ({"status": new["status"]} if "status" in new else {})
     if not kind.has_status or subresource:
         return new
     without = {key: value for key, value in new.items() if key != "status"}

@@ -37,8 +37,9 @@ class Watch:
                     self._queue.append(("ADDED", as_version(found, kind)))
         else:
             for change in cluster.store.since(since):
-                self._take(change)
-        cluster.store.listeners.append(self._hear)
+                if change.key == kind.key:
+                    self._take(change)
+        cluster.store.listen(self._hear, kind.key)
 
     def poll(self) -> list[Event]:
         """(ADDED | MODIFIED | DELETED, object); the objects belong to the store."""
@@ -47,8 +48,7 @@ class Watch:
         return events
 
     def close(self) -> None:
-        if self._hear in self._cluster.store.listeners:
-            self._cluster.store.listeners.remove(self._hear)
+        self._cluster.store.unlisten(self._hear, self._kind.key)
 
     def _hear(self, change: Change) -> None:
         before = len(self._queue)
@@ -57,8 +57,6 @@ class Watch:
             self.notify()
 
     def _take(self, change: Change) -> None:
-        if change.key != self._kind.key:
-            return
         if self._namespace is not None and change.object["metadata"].get("namespace", "") != self._namespace:
             return
         event = self._seen_as(change)
