@@ -2,8 +2,10 @@
 
 import atexit
 import gc
+import io
 import itertools
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -11,9 +13,12 @@ from typing import Annotated
 
 import typer
 
-from eksgpu.errors import EksgpuError, UsageError
+from eksgpu.errors import EksgpuError, Interrupted, UsageError
 
 from . import apply, destroy, gpu, init, kubeconfig, plan, preflight, sandbox, schema, status, token, verify, workload
+from .options import AGAIN
+
+_INTERRUPTED = 130  # what typer makes of Ctrl-C
 
 app = typer.Typer(
     name="eksgpu",
@@ -35,13 +40,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. The only place that catches everything."""
     if arguments is None:
         _live_shortly()
+        _fit_in()
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
         code = _run(given)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has gone (`eksgpu plan | head`). Python would complain again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        # The reader has gone (`eksgpu plan | head`), or the disk behind stdout is full, which stderr was told.
+        # Python would complain again when it flushes at exit.
+        if sys.stdout is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return code
 
@@ -58,9 +67,18 @@ def _live_shortly() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 
+def _fit_in() -> None:
+    """A letter that the locale lacks shows as its code. SIGTERM, a supervisor's Ctrl-C, stops as cleanly as that."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+
+
 def _run(given: list[str]) -> int:
     try:
-        return int(app(args=given, prog_name="eksgpu", standalone_mode=False) or 0)
+        code = int(app(args=given, prog_name="eksgpu", standalone_mode=False) or 0)
     except EksgpuError as error:
         return _tell(error, given)
     except typer.TyperException as error:
@@ -68,14 +86,23 @@ def _run(given: list[str]) -> int:
         command = context.command_path if context else "eksgpu"
         return _tell(UsageError(error.format_message(), hint=f"see `{command} --help`"), given)
     except (KeyboardInterrupt, typer.Abort):
-        return _tell(EksgpuError("interrupted"), given)
+        code = _INTERRUPTED
     except BrokenPipeError:
         raise
+    except OSError as error:
+        _show_traceback()
+        what = f"{error.filename}: " if error.filename else "something could not be read or written: "
+        return _tell(EksgpuError(f"{what}{error.strerror or error}", hint="look at disk space and rights"), given)
     except Exception as error:
-        if os.environ.get("EKSGPU_DEBUG"):
-            traceback.print_exc()
+        _show_traceback()
         hint = "run it again with EKSGPU_DEBUG=1 for the traceback, and report it"
         return _tell(EksgpuError(f"this is a bug in eksgpu: {type(error).__name__}: {error}", hint=hint), given)
+    return code if code != _INTERRUPTED else _tell(Interrupted("interrupted", hint=AGAIN), given)
+
+
+def _show_traceback() -> None:
+    if os.environ.get("EKSGPU_DEBUG"):
+        traceback.print_exc()
 
 
 def _tell(error: EksgpuError, given: Sequence[str]) -> int:

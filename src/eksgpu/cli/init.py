@@ -53,4 +53,6 @@ def _write(file: Path, text: str, *, overwrite: bool) -> None:
     except FileExistsError as error:
         raise UsageError(f"{file} exists already", hint="choose another file, or overwrite it with --force") from error
     except OSError as error:
-        raise UsageError(f"cannot write {file}: {error.strerror}") from error
+        if not overwrite:  # what there is now of it, we began
+            file.unlink(missing_ok=True)
+        raise UsageError(f"cannot write {file}: {error.strerror}", hint="name a file that can be written") from error

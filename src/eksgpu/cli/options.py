@@ -1,18 +1,19 @@
-"""What every verb takes, written once: a verb receives them as one `Common`, and typer sees each as an option."""
+"""What verbs take, written once: a verb receives a group of options as one object, and typer sees each as an option."""
 
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, TypeGuard, get_type_hints
 
 import typer
 
 from eksgpu.errors import Interrupted
 
 DEFAULT_SPEC = Path("cluster.yaml")
+AGAIN = "run it again: it goes on from what is there"
 
 
 class Output(StrEnum):
@@ -76,26 +77,39 @@ Name = Annotated[str | None, typer.Option("--name", help="The cluster's name, wh
 
 
 def verb(function: Callable[..., int]) -> Callable[..., int]:
-    """Turn `function(common, …)`, which returns the exit code, into a command with every common option."""
+    """Turn a function that returns the exit code into a command.
+
+    A parameter whose type is a dataclass (`common: Common`) stands for all of its fields, each an option of its own.
+    """
+    given = inspect.signature(function).parameters.values()
+    groups = {item.name: item.annotation for item in given if _is_group(item.annotation)}
 
     @functools.wraps(function)
-    def command(**given: Any) -> int:
-        common = Common(**{item.name: given.pop(item.name) for item in fields(Common)})
+    def command(**values: Any) -> int:
+        grouped = {
+            name: group(**{item.name: values.pop(item.name) for item in fields(group)})
+            for name, group in groups.items()
+        }
         try:
-            return function(common, **given)
+            return function(**grouped, **values)
         except KeyboardInterrupt as error:
             # Here, because typer would turn it into an exit code of its own.
-            raise Interrupted("interrupted", hint="run it again: it goes on from what is there") from error
+            raise Interrupted("interrupted", hint=AGAIN) from error
 
-    own = list(inspect.signature(function).parameters.values())[1:]
-    parameters = [*(item.replace(kind=inspect.Parameter.KEYWORD_ONLY) for item in own), *_common_parameters()]
+    own = [item.replace(kind=inspect.Parameter.KEYWORD_ONLY) for item in given if item.name not in groups]
+    # What all verbs have comes last in the help.
+    parameters = [*own, *(option for group in reversed(groups.values()) for option in _options(group))]
     command.__signature__ = inspect.Signature(parameters, return_annotation=int)  # type: ignore[attr-defined]
     command.__annotations__ = {item.name: item.annotation for item in parameters}
     return command
 
 
-def _common_parameters() -> list[inspect.Parameter]:
-    hints = get_type_hints(Common, include_extras=True)
+def _is_group(annotation: Any) -> TypeGuard[type[Any]]:
+    return isinstance(annotation, type) and is_dataclass(annotation)
+
+
+def _options(group: type[Any]) -> list[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
     return [
         inspect.Parameter(
             item.name,
@@ -103,5 +117,5 @@ def _common_parameters() -> list[inspect.Parameter]:
             default=item.default_factory() if item.default_factory is not MISSING else item.default,
             annotation=hints[item.name],
         )
-        for item in fields(Common)
+        for item in fields(group)
     ]

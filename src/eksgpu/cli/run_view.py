@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from eksgpu.engine.events import ignore
-from eksgpu.ui.events import EventLines
-from eksgpu.ui.progress import Progress, progress_on
+from eksgpu.ui.progress import Progress
+from eksgpu.ui.progress_view import progress_on
 from eksgpu.ui.screen import Screen
 
 from .options import Common
@@ -15,8 +14,8 @@ from .target import events_to
 @contextmanager
 def following(common: Common, screen: Screen, speed: float) -> Iterator[Progress]:
     """The listener to hand to the run."""
-    with events_to(common) as stream:
-        progress = progress_on(screen, speed=speed, also=EventLines(stream) if stream else ignore)
+    with events_to(common, screen) as events:
+        progress = progress_on(screen, speed=speed, also=events)
         try:
             yield progress
         finally:

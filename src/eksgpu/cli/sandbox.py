@@ -43,6 +43,9 @@ def start(
         str | None,
         typer.Option(help="Put a cluster of this name into it that somebody else made, with Karpenter, to add to."),
     ] = None,
+    gpu_nodes: Annotated[
+        int, typer.Option(min=0, help="With --with-cluster: nodes of its owner's with a GPU, whose GPUs can be shared.")
+    ] = 0,
 ) -> int:
     """Start it in the background, where it does not run yet."""
     from .target import SANDBOX_SPEED, sandbox_daemon, screen_of
@@ -54,13 +57,17 @@ def start(
         if with_cluster is not None:
             raise UsageError("--with-cluster needs --kubernetes embedded", hint="leave one of them out")
         programs.required()  # said here: the process in the background has nobody to say it to
+    if gpu_nodes and with_cluster is None:
+        raise UsageError("--gpu-nodes needs --with-cluster", hint="name the cluster that they belong to")
     options = daemon.Options(latency=latency, fresh_quotas=fresh_quotas, kubernetes=kubernetes.value)
     status = daemon.start(speed=speed or SANDBOX_SPEED, options=options)
     lines = _lines(status)
     if with_cluster is not None:
         region = common.region or REGION
-        daemon.add_cluster(status, with_cluster, region)
+        daemon.add_cluster(status, with_cluster, region, gpus=gpu_nodes)
         lines.append(f"It holds the EKS cluster {with_cluster} in {region}, with Karpenter, made by somebody else.")
+        if gpu_nodes:
+            lines.append(f"Its node group {with_cluster}-gpu has {gpu_nodes} nodes with a GPU, and no device plugin.")
     screen_of(common).result(_as_json(status), lines)
     return 0
 

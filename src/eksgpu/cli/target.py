@@ -1,12 +1,14 @@
 """From a verb's common options to what `ops` works with: where to work, and the screen to show it on."""
 
-import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, TextIO
 
+from eksgpu.engine.events import Listener, ignore
 from eksgpu.errors import UsageError
+from eksgpu.ui.events import EventLines
 from eksgpu.ui.screen import Screen
 
 from .options import DEFAULT_SPEC, Common
@@ -76,13 +78,27 @@ def screen_of(common: Common) -> Screen:
     return Screen.standard(as_json=common.json, events_on_stdout=common.events == "-", no_color=common.no_color)
 
 
-def events_to(common: Common) -> AbstractContextManager[TextIO | None]:
-    """The stream that `--events` names, open while the run lasts."""
+@contextmanager
+def events_to(common: Common, screen: Screen) -> Iterator[Listener]:
+    """What writes events to where `--events` says, while the run lasts; nothing where it says nothing."""
     if common.events is None:
-        return nullcontext(None)
-    if common.events == "-":
-        return nullcontext(sys.stdout)
+        yield ignore
+        return
+    stream = screen.out if common.events == "-" else _opened(common.events)
+    lines = EventLines(stream)
     try:
-        return Path(common.events).open("w", encoding="utf-8")
+        yield lines
+    finally:
+        if stream is not screen.out:
+            with suppress(OSError):  # closing writes once more what could not be written
+                stream.close()
+        if lines.ended is not None:
+            screen.say(f"note: not every event was written to {common.events}: {lines.ended.strerror}")
+
+
+def _opened(path: str) -> TextIO:
+    try:
+        return Path(path).open("w", encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"cannot write events to {common.events}: {error.strerror}") from error
+        hint = "name a file that can be written, or - for stdout"
+        raise UsageError(f"cannot write events to {path}: {error.strerror}", hint=hint) from error

@@ -1,5 +1,6 @@
 """`eksgpu workload list|show|apply|delete`: something to run on the cluster, from our own manifests or a file."""
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,11 +15,25 @@ app = typer.Typer(name="workload", help="Run something on the cluster: inflate, 
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A workload's name, or a file of manifests.")]
 MaybeSpec = Annotated[Path | None, typer.Argument(metavar="SPEC", help="Check it against this spec's pools.")]
-Image = Annotated[str | None, typer.Option(metavar="IMAGE", help="Another image for the container with the GPU.")]
-Replicas = Annotated[int | None, typer.Option(min=0, help="How many pods.")]
-Gpus = Annotated[int | None, typer.Option(min=1, help="GPUs of each pod, where it has any.")]
-Namespace = Annotated[str | None, typer.Option("--namespace", "-n", help="The namespace; default: default.")]
-Account = Annotated[str | None, typer.Option(metavar="ID", help="The account of the private registry.")]
+
+
+@dataclass(frozen=True)
+class Edits:
+    """What to change in the manifests; None leaves a value as it is."""
+
+    image: Annotated[
+        str | None, typer.Option(metavar="IMAGE", help="Another image for the container with the GPU.")
+    ] = None
+    replicas: Annotated[int | None, typer.Option(min=0, help="How many pods.")] = None
+    gpus: Annotated[int | None, typer.Option(min=1, help="GPUs of each pod, where it has any.")] = None
+    namespace: Annotated[str | None, typer.Option("--namespace", "-n", help="The namespace; default: default.")] = None
+    account: Annotated[str | None, typer.Option(metavar="ID", help="The account of the private registry.")] = None
+
+    def wanted(self) -> "Wanted":
+        """The same in the words of `ops`."""
+        from eksgpu.ops.workload_manifest import Wanted
+
+        return Wanted(**asdict(self))
 
 
 @app.command("list")
@@ -39,17 +54,7 @@ def list_(common: Common) -> int:
 
 @app.command()
 @verb
-def show(
-    common: Common,
-    name: Name,
-    spec: MaybeSpec = None,
-    *,
-    image: Image = None,
-    replicas: Replicas = None,
-    gpus: Gpus = None,
-    namespace: Namespace = None,
-    account: Account = None,
-) -> int:
+def show(common: Common, edits: Edits, name: Name, spec: MaybeSpec = None) -> int:
     """Print the manifests as plain YAML, with account and region filled in."""
     from eksgpu.checks.finding import Severity
     from eksgpu.errors import FindingsError
@@ -59,8 +64,7 @@ def show(
     from .target import options_of, screen_of
 
     screen = screen_of(common)
-    wanted = _wanted(image, replicas, gpus, namespace, account)
-    report = ops.show(name, wanted, spec, options_of(common))
+    report = ops.show(name, edits.wanted(), spec, options_of(common))
     screen.say(*(f"note: {note}" for note in report.notes), *findings_view(report.findings, screen.err_look))
     screen.result(report.as_json(), report.workload.text.splitlines())
     stops = any(one.severity is Severity.ERROR and one.id not in common.skip_checks for one in report.findings)
@@ -71,14 +75,10 @@ def show(
 @verb
 def apply(
     common: Common,
+    edits: Edits,
     name: Name,
     spec: Spec = DEFAULT_SPEC,
     *,
-    image: Image = None,
-    replicas: Replicas = None,
-    gpus: Gpus = None,
-    namespace: Namespace = None,
-    account: Account = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until it runs, or a job has succeeded.")] = False,
     timeout: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="How long to wait at most.")] = 1800.0,
 ) -> int:
@@ -92,7 +92,7 @@ def apply(
     screen = screen_of(common)
     report = ops.apply(
         name,
-        _wanted(image, replicas, gpus, namespace, account),
+        edits.wanted(),
         spec,
         options_of(common),
         tell=lambda findings: screen.say(*findings_view(findings, screen.err_look)),
@@ -117,11 +117,3 @@ def delete(common: Common, name: Name, spec: Spec = DEFAULT_SPEC) -> int:
     report = ops.delete(name, spec, options_of(common), say=screen.say)
     screen.result(report.as_json(), done_view(report, screen.look))
     return 0
-
-
-def _wanted(
-    image: str | None, replicas: int | None, gpus: int | None, namespace: str | None, account: str | None
-) -> "Wanted":
-    from eksgpu.ops.workload_manifest import Wanted
-
-    return Wanted(account=account, image=image, replicas=replicas, gpus=gpus, namespace=namespace)

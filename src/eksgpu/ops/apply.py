@@ -3,11 +3,13 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from eksgpu.aws.eks_cluster import EksCluster
 from eksgpu.checks.registry import refuse_unknown
-from eksgpu.engine.events import Listener, ignore
+from eksgpu.engine.events import Event, Happened, Listener, ignore
 from eksgpu.engine.execute import execute
+from eksgpu.engine.plan import Action
 from eksgpu.errors import FindingsError, Interrupted, PlanRefused
-from eksgpu.spec.load import load
+from eksgpu.spec.load import load_placed
 
 from .connect import Connection, Connector
 from .locked import locked
@@ -38,12 +40,12 @@ def apply(
     Raises SpecErrors, FindingsError, PlanRefused, LockHeld before anything is changed; RunFailed, Interrupted,
     CredentialsError or LockLost in the middle: running again continues.
     """
-    spec = load(spec_path, options.sets)
+    spec, places = load_placed(spec_path, options.sets)
     refuse_unknown(skip_checks)
     connection = connect(spec, options, connector or Connector())
     try:
         with locked(connection, break_lock=break_lock, notice=notice) as lock:
-            prepared = prepare(spec, connection, skip_checks=skip_checks, accept=accept, replace=replace)
+            prepared = prepare(spec, places, connection, skip_checks=skip_checks, accept=accept, replace=replace)
             _agree(prepared.report, confirm)
             return _carry_out(prepared, connection, options, listener, lambda: lock.beat())
     finally:
@@ -72,13 +74,19 @@ def _carry_out(
     if tell is not None:
         tell(prepared.needs, prepared.expected)
     run = connection.run
+
+    def follow(event: Event) -> None:
+        if event.kind == EksCluster.kind and event.action == Action.REPLACE and event.happened is Happened.DONE:
+            connection.access.close()  # the new one has another address
+        listener(event)
+
     outcome = execute(
         run,
         prepared.graph,
         prepared.plan,
         BY_NAME,
         workers=connection.workers,
-        listener=listener,
+        listener=follow,
         tick=tick,
     )
     return ApplyReport(

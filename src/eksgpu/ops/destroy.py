@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eksgpu.aws import KINDS
-from eksgpu.aws.byproducts import BYPRODUCTS
 from eksgpu.engine.events import Listener, ignore
 from eksgpu.engine.execute import Outcome, execute
 from eksgpu.engine.graph import Graph
@@ -107,7 +106,7 @@ class _Work:
         notice: Callable[[str], None],
     ) -> None:
         self._connection, self._run = connection, connection.run
-        self._kinds = [kind for kind in BYPRODUCTS if delete_volumes or kind.kind != "volume"]
+        self._kinds = byproducts(self._run, volumes=delete_volumes)
         self._listener, self._tick, self._notice = listener, tick, notice
         self.outcome = Outcome()
 
@@ -122,8 +121,7 @@ class _Work:
 
     def byproducts(self) -> list[Live]:
         """What controllers made in AWS, by their tags."""
-        kinds = [kind for kind in byproducts(self._run) if kind in self._kinds]
-        return discover(self._run, kinds, self._connection.pool)
+        return discover(self._run, self._kinds, self._connection.pool)
 
     def remove(self, lives: Sequence[Live], outcome: Outcome | None = None) -> dict[str, Exception]:
         """Delete these; returns what went wrong, by identity."""

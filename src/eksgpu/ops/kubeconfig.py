@@ -27,9 +27,7 @@ class KubeconfigReport:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "cluster": self.caller.cluster,
-            "account": self.caller.account,
-            "region": self.caller.region,
+            **self.caller.as_json(),
             "file": str(self.file),
             "context": self.context,
             "server": self.server,

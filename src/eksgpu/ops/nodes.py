@@ -15,7 +15,7 @@ from eksgpu.kube.names import address_of
 from eksgpu.kube.readiness import condition, readiness, words
 from eksgpu.scheduling.labels import CAPACITY_TYPE, INSTANCE_TYPE, NODE_POOL, ZONE
 from eksgpu.scheduling.pod import pod as parsed
-from eksgpu.scheduling.resources import amounts
+from eksgpu.scheduling.resources import NVIDIA_GPU, amounts
 
 GROUP_CAPACITY = "eks.amazonaws.com/capacityType"
 KARPENTER = "karpenter"
@@ -32,7 +32,9 @@ class NodeRow:
 
     pool:         the Karpenter pool or the node group that it came from; "" for neither.
     maker:        karpenter, node group, or "" for neither.
-    gpus:         what pods may ask for here, slices counted; `gpus_requested`: what they ask for now.
+    gpus:         in the machine; of a type that the catalogue does not know, what the node offers.
+    slices:       what a node that is shared offers in their place: time slices, MPS's shares, MIG instances. Else 0.
+    offered:      all that pods may ask for here, slices and whole GPUs; `requested`: what they ask for now.
     usd_per_hour: None where no price is known; `price`: on-demand, spot, ceiling (a Spot node at the on-demand price).
     problem:      why it is not Ready; "" when it is.
     """
@@ -44,7 +46,9 @@ class NodeRow:
     instance_type: str
     zone: str
     gpus: int
-    gpus_requested: int
+    slices: int
+    offered: int
+    requested: int
     usd_per_hour: float | None
     price: str
     problem: str = ""
@@ -57,8 +61,12 @@ class NodeRow:
             "capacityType": self.capacity_type,
             "instanceType": self.instance_type,
             "zone": self.zone,
-            "gpus": self.gpus,
-            "gpusRequested": self.gpus_requested,
+            "gpus": {
+                "physical": self.gpus,
+                "slices": self.slices,
+                "offered": self.offered,
+                "requested": self.requested,
+            },
             "usdPerHour": self.usd_per_hour,
             "price": self.price,
             "ready": not self.problem,
@@ -137,8 +145,12 @@ def gpus_of(counts: Mapping[str, int]) -> int:
 
 def capacity_type(labels: Mapping[str, str]) -> str:
     """on-demand, spot, reserved or capacity-block; "" where the node does not say."""
-    named = labels.get(CAPACITY_TYPE) or labels.get(GROUP_CAPACITY) or ""
-    return named.lower().replace("_", "-")
+    return spelled(labels.get(CAPACITY_TYPE) or labels.get(GROUP_CAPACITY) or "")
+
+
+def spelled(capacity: str) -> str:
+    """EKS's `ON_DEMAND` as the spec and Karpenter write it."""
+    return capacity.lower().replace("_", "-")
 
 
 def spot_types(nodes: Iterable[Object]) -> tuple[str, ...]:
@@ -154,6 +166,8 @@ def _node(node: Object, asked: int, spot: Spot, groups: Iterable[str]) -> NodeRo
     type_, zone, bought = labels.get(INSTANCE_TYPE, ""), labels.get(ZONE, ""), capacity_type(labels)
     usd, price = _usd(type_, zone, bought, spot)
     state, why = _state(node)
+    devices = {name: count for name, count in _allocatable(node).items() if name.startswith(GPU_DOMAIN)}
+    gpus, slices = _gpus(type_, devices)
     return NodeRow(
         name=node["metadata"]["name"],
         pool=_origin(labels, groups),
@@ -161,12 +175,26 @@ def _node(node: Object, asked: int, spot: Spot, groups: Iterable[str]) -> NodeRo
         capacity_type=bought,
         instance_type=type_,
         zone=zone,
-        gpus=gpus_of(amounts((node.get("status") or {}).get("allocatable"))),
-        gpus_requested=asked,
+        gpus=gpus,
+        slices=slices,
+        offered=sum(devices.values()),
+        requested=asked,
         usd_per_hour=usd,
         price=price,
         problem="" if state is State.READY else why or str(state),
     )
+
+
+def _allocatable(node: Object) -> dict[str, int]:
+    return amounts((node.get("status") or {}).get("allocatable"))
+
+
+def _gpus(type_: str, devices: Mapping[str, int]) -> tuple[int, int]:
+    """Physical GPUs, and slices: what is called otherwise than a GPU, or is more than there are GPUs."""
+    known, whole = instance(type_), devices.get(NVIDIA_GPU, 0)
+    gpus = known.gpu_count if known is not None else whole
+    slices = sum(count for name, count in devices.items() if name != NVIDIA_GPU)
+    return gpus, slices + (whole if whole > gpus else 0)
 
 
 def _origin(labels: Mapping[str, str], groups: Iterable[str]) -> str:

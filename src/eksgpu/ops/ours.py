@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from eksgpu.aws import KEPT
 from eksgpu.aws.byproducts import BYPRODUCTS
+from eksgpu.aws.byproducts.volume import Volume
 from eksgpu.aws.run import AwsRun
 from eksgpu.engine.resource import Deletable, Live
 from eksgpu.kube import LEFTOVERS
@@ -19,9 +20,11 @@ def deletable(lives: Iterable[Live]) -> list[Live]:
     return [live for live in lives if live.kind not in KEPT and not live.shared]
 
 
-def byproducts(run: AwsRun) -> tuple[type[Deletable], ...]:
-    """Kinds of what controllers made, which only a cluster of ours takes with it."""
-    return () if run.existing else BYPRODUCTS
+def byproducts(run: AwsRun, *, volumes: bool = True) -> tuple[type[Deletable], ...]:
+    """Kinds of what controllers made, which only a cluster of ours takes with it; volumes hold data of its users."""
+    if run.existing:
+        return ()
+    return tuple(kind for kind in BYPRODUCTS if volumes or kind is not Volume)
 
 
 def leftovers(run: AwsRun) -> tuple[type[Deletable], ...]:

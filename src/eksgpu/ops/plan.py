@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from eksgpu.checks.registry import refuse_unknown
-from eksgpu.spec.load import load
+from eksgpu.spec.load import load_placed
 
 from .connect import Connector
 from .options import Options
@@ -26,11 +26,11 @@ def plan(
 
     Raises SpecErrors for a faulty spec before anything is asked of AWS, CloudError when AWS refuses a read.
     """
-    spec = load(spec_path, options.sets)
+    spec, places = load_placed(spec_path, options.sets)
     refuse_unknown(skip_checks)
     connection = connect(spec, options, connector or Connector())
     try:
-        prepared = prepare(spec, connection, skip_checks=skip_checks, accept=accept, replace=replace)
+        prepared = prepare(spec, places, connection, skip_checks=skip_checks, accept=accept, replace=replace)
     finally:
         connection.close()
     return prepared.report

@@ -23,9 +23,7 @@ class PreflightReport:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "cluster": self.caller.cluster,
-            "account": self.caller.account,
-            "region": self.caller.region,
+            **self.caller.as_json(),
             "findings": [finding.as_json() for finding in self.findings],
             "apiCalls": self.calls.as_json(),
             "seconds": round(self.seconds, 3),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace as replaced
 
 from eksgpu.aws import KINDS
 from eksgpu.aws.byproducts import BYPRODUCTS
@@ -28,6 +29,7 @@ from eksgpu.facts.probe import probe
 from eksgpu.kube import KINDS as INSIDE
 from eksgpu.kube import LEFTOVERS
 from eksgpu.spec.models import GpuCluster
+from eksgpu.spec.places import Places
 
 from .compare import compared, let_in, taking_over
 from .connect import Connection
@@ -55,6 +57,7 @@ class Prepared:
 
 def prepare(
     spec: GpuCluster,
+    places: Places,
     connection: Connection,
     *,
     skip_checks: frozenset[str] = frozenset(),
@@ -62,6 +65,8 @@ def prepare(
     replace: Sequence[str] = (),
 ) -> Prepared:
     """Read everything once and compare. Changes nothing.
+
+    places: where the spec was written, for what checks find in it.
 
     Raises EksgpuError for a spec that cannot be built here, UsageError for an identity in `replace` that is not there.
     """
@@ -89,7 +94,10 @@ def prepare(
     plan, compared_lives = compared(connection, graph, known, accept=accept, remade=remade)
     stands_in = connection.access.helm_stands_in
     context = CheckContext(spec=spec, facts=facts, graph=graph, plan=plan, run=run, helm_stands_in=stands_in)
-    findings = run_checks(context, "preflight", skip=skip_checks, pool=connection.pool)
+    findings = tuple(
+        replaced(finding, at=places.of(finding.where))
+        for finding in run_checks(context, "preflight", skip=skip_checks, pool=connection.pool)
+    )
     needs = schedule(graph, plan, BY_NAME)
     seconds = expected(plan, BY_NAME)
     zones = live_zones if "zones" not in accept else set()
@@ -146,7 +154,7 @@ def _known(replace: Sequence[str], graph: Graph) -> Sequence[str]:
     for identity in replace:
         if identity not in graph.resources:
             near = get_close_matches(identity, graph.resources, 1)
-            hint = f"did you mean {near[0]}?" if near else "`eksgpu plan --output json` lists what there is"
+            hint = f"did you mean {near[0]}?" if near else f"write KIND/NAME, such as {next(iter(graph.resources))}"
             raise UsageError(f"--replace {identity}: the spec wants no such object", hint=hint)
     return replace
 

@@ -12,6 +12,7 @@ from eksgpu.engine.diff import FieldDiff
 from eksgpu.engine.plan import Change, Plan
 from eksgpu.engine.refs import has_unknown
 
+from .gpu_figures import GpuFigures
 from .nodes import NodesReport
 
 
@@ -25,6 +26,10 @@ class Caller:
     cluster: str
     profile: str = ""
     sandbox: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """What every report opens with."""
+        return {"cluster": self.cluster, "account": self.account, "region": self.region}
 
 
 @dataclass(frozen=True)
@@ -67,9 +72,7 @@ class PlanReport:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "cluster": self.caller.cluster,
-            "account": self.caller.account,
-            "region": self.caller.region,
+            **self.caller.as_json(),
             "summary": self.plan.summary(),
             "changes": [change_json(change) for change in self.plan.changes if change.action != "no-op" or change.old],
             "refusals": list(self.plan.refusals),
@@ -142,9 +145,7 @@ class DestroyReport:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "cluster": self.caller.cluster,
-            "account": self.caller.account,
-            "region": self.caller.region,
+            **self.caller.as_json(),
             "deleted": [{"kind": kind, "name": name, "id": id_} for kind, name, id_ in self.deleted],
             "left": [left.as_json() for left in self.left],
             "scheduled": [scheduled.as_json() for scheduled in self.scheduled],
@@ -160,6 +161,7 @@ class StatusReport:
     resources: (kind, how many, states such as "4 ready" or "1 pending").
     groups:    (name, instance types, capacity, desired nodes, state, USD per hour).
     nodes:     None where the cluster's API was not asked, or did not answer.
+    gpus:      how busy they are; None where DCGM's exporter is not in the cluster.
     """
 
     caller: Caller
@@ -172,17 +174,17 @@ class StatusReport:
     seconds: float
     notes: tuple[str, ...] = ()
     nodes: NodesReport | None = None
+    gpus: GpuFigures | None = None
 
     def as_json(self) -> dict[str, Any]:
         keys = ("name", "instanceTypes", "capacity", "desired", "state", "usdPerHour")
         return {
-            "cluster": self.caller.cluster,
-            "account": self.caller.account,
-            "region": self.caller.region,
+            **self.caller.as_json(),
             "exists": self.exists,
             "resources": [{"kind": kind, "count": count, "state": state} for kind, count, state in self.resources],
             "nodeGroups": [dict(zip(keys, group, strict=True)) for group in self.groups],
             "kubernetes": self.nodes.as_json() if self.nodes is not None else None,
+            "gpuFigures": self.gpus.as_json() if self.gpus is not None else None,
             "outputs": dict(self.outputs),
             "cost": self.cost.as_json(),
             "notes": list(self.notes),

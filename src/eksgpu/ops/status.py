@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from eksgpu.aws import KINDS
@@ -15,7 +16,8 @@ from eksgpu.kube.object import KubeObject
 
 from .connect import Connection, Connector
 from .discover import discover
-from .nodes import KARPENTER, NodesReport, nodes_report, spot_types
+from .gpu_figures import GpuFigures, gpu_figures
+from .nodes import KARPENTER, NodesReport, nodes_report, spelled, spot_types
 from .nodes_prices import spot_prices
 from .options import Options
 from .outputs import outputs
@@ -24,6 +26,16 @@ from .report import StatusReport
 from .target import connect_to
 
 Group = tuple[str, str, str, int, str, float]
+
+
+@dataclass(frozen=True)
+class _Inside:
+    """What the cluster itself says: our objects in it, its nodes, and how busy its GPUs are."""
+
+    objects: tuple[Live, ...] = ()
+    nodes: NodesReport | None = None
+    gpus: GpuFigures | None = None
+    notes: tuple[str, ...] = ()
 
 
 def status(
@@ -42,39 +54,41 @@ def status(
     _, connection = connect_to(target, options, connector)
     try:
         lives = discover(connection.run, KINDS, connection.pool)
-        inside, nodes, notes = _inside(connection, lives) if with_nodes else ((), None, ())
+        inside = _inside(connection, lives) if with_nodes else _Inside()
     finally:
         connection.close()
     caller = connection.caller
     return StatusReport(
         caller=caller,
         exists=any(live.kind == "eks_cluster" for live in lives),
-        resources=(*_resources(lives), *_objects(inside)),
+        resources=(*_resources(lives), *_objects(inside.objects)),
         groups=tuple(_group(live) for live in lives if live.kind == "eks_node_group"),
         outputs=outputs(lives, cluster=connection.run.eks_cluster, region=caller.region, options=options, alias=alias),
-        cost=Cost((*_cost(lives), *_karpenter_cost(nodes))),
+        cost=Cost((*_cost(lives), *_karpenter_cost(inside.nodes))),
         calls=connection.calls(),
         seconds=connection.seconds(),
-        notes=notes,
-        nodes=nodes,
+        notes=inside.notes,
+        nodes=inside.nodes,
+        gpus=inside.gpus,
     )
 
 
-def _inside(
-    connection: Connection, lives: Sequence[Live]
-) -> tuple[tuple[Live, ...], NodesReport | None, tuple[str, ...]]:
-    """Our objects in the cluster, and its nodes. One that does not let us in is still worth the rest of the report."""
+def _inside(connection: Connection, lives: Sequence[Live]) -> _Inside:
+    """One that does not let us in is still worth the rest of the report."""
+    run = connection.run
     try:
         kube = connection.access.offered(lives)
         if kube is None:
-            return (), None, ()
-        inside = tuple(live for kind in KUBE_KINDS for live in kind.discover(connection.run))
-        cluster = look(kube.api, connection.run.parallel, FOR_STATUS)
+            return _Inside()
+        objects = tuple(live for kind in KUBE_KINDS for live in kind.discover(run))
+        cluster = look(kube.api, run.parallel, FOR_STATUS)
+        groups = [live.name for live in lives if live.kind == "eks_node_group"]
+        nodes = nodes_report(cluster, spot_prices(run, spot_types(cluster.nodes)), groups)
+        gpus = gpu_figures(kube.api, run.parallel, cluster, nodes)
     except CloudError as error:
         hint = f" ({error.hint})" if error.hint else ""
-        return (), None, (f"what is in the cluster is not shown: {error.message}{hint}",)
-    groups = [live.name for live in lives if live.kind == "eks_node_group"]
-    return inside, nodes_report(cluster, spot_prices(connection.run, spot_types(cluster.nodes)), groups), ()
+        return _Inside(notes=(f"what is in the cluster is not shown: {error.message}{hint}",))
+    return _Inside(objects, nodes, gpus)
 
 
 def _resources(lives: Sequence[Live]) -> tuple[tuple[str, int, str], ...]:
@@ -104,7 +118,7 @@ def _group(live: Live) -> Group:
     desired = int(live.fields.get("desired") or 0)
     known = instance(types[0]) if types else None
     hourly = (known.us_east_1_usd_per_hour or 0.0) if known else 0.0
-    capacity = str(live.fields.get("capacity", ""))
+    capacity = spelled(str(live.fields.get("capacity", "")))
     return (live.name, ", ".join(types), capacity, desired, str(live.state), hourly * desired)
 
 

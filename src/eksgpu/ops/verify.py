@@ -53,9 +53,7 @@ class VerifyReport:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "cluster": self.caller.cluster,
-            "account": self.caller.account,
-            "region": self.caller.region,
+            **self.caller.as_json(),
             "findings": [finding.as_json() for finding in self.findings],
             "kubernetes": self.nodes.as_json(),
             "smoke": [_smoke_json(one) for one in self.smokes],

@@ -9,7 +9,8 @@ from typing import Any
 
 from eksgpu.catalog.instance import InstanceType
 from eksgpu.checks.context import Smoke
-from eksgpu.checks.live_cluster import GROUP, Objects, of_group
+from eksgpu.checks.existing_nodes_shared import live_nodes
+from eksgpu.checks.live_cluster import GROUP, LiveCluster, Objects, of_group
 from eksgpu.engine.clock import Clock
 from eksgpu.engine.mark import Mark, short_name
 from eksgpu.errors import EksgpuError
@@ -17,7 +18,7 @@ from eksgpu.kube.names import Address
 from eksgpu.kube.run import Kube
 from eksgpu.scheduling.labels import NODE_POOL, whole_gpus
 from eksgpu.scheduling.resources import NVIDIA_GPU
-from eksgpu.spec.models import ClusterSpec, GpuCluster
+from eksgpu.spec.models import ClusterSpec, ExistingNodes, GpuCluster
 from eksgpu.spec.shared import shared
 
 from .workload_follow import Following
@@ -48,8 +49,8 @@ class Ground:
 
 
 def grounds(spec: GpuCluster, nodes: Objects) -> tuple[Ground, ...]:
-    """Every pool with whole GPUs, and every node group that has nodes with them."""
-    return (*_pools(spec), *_groups(spec, nodes))
+    """Every pool with whole GPUs, every node group that has nodes with them, and nodes of others that are shared."""
+    return (*_pools(spec), *_groups(spec, nodes), *_existing(spec, nodes))
 
 
 class SmokePods:
@@ -127,6 +128,15 @@ def _groups(spec: GpuCluster, nodes: Objects) -> Iterator[Ground]:
             where = f"spec.nodeGroups[{group.name}]"
             resource = resources.get(where, NVIDIA_GPU)
             yield Ground(where, group.name, {GROUP: there[-1]}, bears, group.types[0], (), resource)
+
+
+def _existing(spec: GpuCluster, nodes: Objects) -> Iterator[Ground]:
+    for one in shared(spec.spec, live_nodes(spec, LiveCluster(nodes=nodes))):
+        if isinstance(one.owner, ExistingNodes):
+            theirs = [node for node in nodes if one.owner.labels.items() <= (node["metadata"]["labels"] or {}).items()]
+            keys = sorted({taint["key"] for node in theirs for taint in node["spec"].get("taints") or ()})
+            bears, resource = tuple(map(_toleration, keys)), one.plan.resources[0]
+            yield Ground(one.where, one.owner.name, one.owner.labels, bears, one.host.types[0], (), resource)
 
 
 def _toleration(key: str) -> dict[str, str]:

@@ -69,9 +69,7 @@ class WorkloadReport:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "cluster": self.caller.cluster,
-            "account": self.caller.account,
-            "region": self.caller.region,
+            **self.caller.as_json(),
             "name": self.name,
             "objects": [{"object": address, "done": done} for address, done in self.objects],
             "ready": self.ready,

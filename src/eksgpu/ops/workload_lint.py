@@ -13,7 +13,7 @@ from eksgpu.checks.live_cluster import LiveCluster
 from eksgpu.components.site import SYSTEM_TAINT
 from eksgpu.errors import UsageError
 from eksgpu.scheduling.labels import CAPACITY_TYPE, NODE_POOL, ZONE
-from eksgpu.scheduling.lint import lint
+from eksgpu.scheduling.lint import NO_POOL, lint
 from eksgpu.scheduling.offering import Candidate, Market, Storage, allocatable, candidates, type_requirements
 from eksgpu.scheduling.overlay import fault, overlaid, overlay
 from eksgpu.scheduling.packing import Standing
@@ -32,13 +32,14 @@ Manifests = Iterable[Mapping[str, Any]]
 
 
 def lint_for_spec(manifests: Manifests, spec: models.GpuCluster, *, registry: str) -> tuple[Finding, ...]:
-    """What is in their way on the nodes that the spec describes."""
+    """What is in their way on the nodes that the spec describes. A cluster that is there already has others too."""
     body = spec.spec
     zones = body.network.zones if isinstance(body.network.zones, tuple) else _zones(spec.metadata.region)
     plans = {id(one.owner): one.plan for one in shared(body)}
     pools = [_spec_pool(one, zones, plans.get(id(one))) for one in body.node_pools]
     nodes = [_spec_node(group, zones, plans.get(id(group))) for group in body.node_groups if group.max]
-    return _findings(manifests, pools, nodes, registry)
+    found = _findings(manifests, pools, nodes, registry)
+    return found if body.cluster is None else tuple(one for one in found if one.id != NO_POOL)
 
 
 def lint_for_cluster(manifests: Manifests, cluster: LiveCluster, *, region: str, registry: str) -> tuple[Finding, ...]:

@@ -17,11 +17,12 @@ _STYLES = {Severity.ERROR: Style.RED, Severity.WARNING: Style.YELLOW, Severity.N
 
 
 def findings_view(findings: Iterable[Finding], look: Look) -> list[str]:
-    """Every finding in two to four lines."""
+    """Every finding in two to four lines; one about the spec is placed as compilers do it: file:line:column."""
     lines: list[str] = []
     for finding in sorted(findings, key=lambda finding: _ORDER[finding.severity]):
         severity = look.paint(f"{finding.severity}:", _STYLES[finding.severity])
-        lines.append(f"{severity} {finding.where} [{finding.id}]".replace("  ", " "))
+        at = f"{finding.at}: " if finding.at else ""
+        lines.append(f"{severity} {at}{finding.where} [{finding.id}]".replace("  ", " "))
         lines += look.wrap(finding.message, "  ")
         if finding.fix:
             lines += look.wrap(f"fix: {finding.fix}", "  ", "       ")

@@ -15,7 +15,9 @@ _NOTES = {
     "spot": "Spot prices are EC2's of this moment.",
     "unknown": "?: the catalogue has no price.",
 }
-_HEAD = ("pool", "capacity", "instance type", "nodes", "ready", "GPUs", "requested", "$/hour")
+_HEAD = ("pool", "capacity", "instance type", "nodes", "ready", "GPUs", "slices", "requested", "$/hour")
+_SLICES = _HEAD.index("slices")
+_NONE = "-"
 
 
 def nodes_view(report: NodesReport, look: Look) -> list[str]:
@@ -26,7 +28,7 @@ def nodes_view(report: NodesReport, look: Look) -> list[str]:
         lines = [look.paint("No nodes", Style.BOLD)]
     else:
         rows = [_row(list(group)) for _, group in groupby(report.nodes, key=_key)]
-        lines = [title, *table(rows, look, header=_HEAD, right=(3, 4, 5, 6, 7), flexible=0)]
+        lines = [title, *_table(rows, look, sliced=any(row.slices for row in report.nodes))]
     for row in report.nodes:
         if row.problem:
             lines += look.wrap(f"{row.name} is not Ready: {row.problem}", "  ", "    ")
@@ -35,9 +37,23 @@ def nodes_view(report: NodesReport, look: Look) -> list[str]:
     if report.claims:
         lines += ["", *_claims(report.claims, look)]
     if report.pending_pods:
-        gpus = f", asking for {many(report.pending_gpus, 'GPU')}" if report.pending_gpus else ""
+        gpus = f", asking for {_asked(report)}" if report.pending_gpus else ""
         lines += ["", f"{many(report.pending_pods, 'pod waits', 'pods wait')} for a node{gpus}."]
     return lines
+
+
+def _table(rows: Sequence[tuple[str, ...]], look: Look, *, sliced: bool) -> list[str]:
+    """Slices have a column where there are any."""
+    if sliced:
+        return table(rows, look, header=_HEAD, right=range(3, len(_HEAD)), flexible=0)
+    head, *kept = [(*row[:_SLICES], *row[_SLICES + 1 :]) for row in (_HEAD, *rows)]
+    return table(kept, look, header=head, right=range(3, len(head)), flexible=0)
+
+
+def _asked(report: NodesReport) -> str:
+    """A pod that waits asks for a resource; whether that is a GPU or a slice depends on where it will be."""
+    sliced = any(row.slices for row in report.nodes)
+    return many(report.pending_gpus, "GPU or slice" if sliced else "GPU", "GPUs or slices" if sliced else "")
 
 
 def _key(row: NodeRow) -> tuple[str, str, str]:
@@ -45,15 +61,17 @@ def _key(row: NodeRow) -> tuple[str, str, str]:
 
 
 def _row(rows: list[NodeRow]) -> tuple[str, ...]:
-    first = rows[0]
+    first, slices = rows[0], sum(row.slices for row in rows)
+    gpus, offered = sum(row.gpus for row in rows), sum(row.offered for row in rows)
     return (
         first.pool or "-",
         first.capacity_type or "-",
         first.instance_type or "-",
         str(len(rows)),
         str(sum(1 for row in rows if not row.problem)),
-        str(sum(row.gpus for row in rows)),
-        str(sum(row.gpus_requested for row in rows)),
+        str(gpus or _NONE),
+        str(slices or _NONE),
+        f"{sum(row.requested for row in rows)} of {offered}" if gpus else _NONE,
         _money(rows),
     )
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 from eksgpu.engine.events import Event, Listener, ignore
 
 from .progress_model import ProgressModel
-from .screen import Screen
 
 
 class Progress:
@@ -21,6 +20,7 @@ class Progress:
         self._lock = threading.Lock()
         self._in_order = threading.Lock()
         self._also = also
+        self._watched = True
         self._before = self._latest = 0.0  # seconds: of the runs before this one, and up to the last event
 
     def on_schedule(self, needs: Mapping[str, set[str]], expected: Mapping[str, float]) -> None:
@@ -40,14 +40,23 @@ class Progress:
                 event = replace(event, at=event.at + self._before)
                 self._latest = max(self._latest, event.at)
                 lines = self._lines(event, self._model.take(event))
-            self._print(lines)
+            self._show(lines)
 
     def notice(self, text: str) -> None:
         """Something to know that is no event: a lock taken over."""
-        self._print([f"note: {text}"])
+        self._show([f"note: {text}"])
 
     def close(self) -> None:
         """Leave the terminal as it was found."""
+
+    def _show(self, lines: list[str]) -> None:
+        """Print them while somebody reads: a pipe whose reader has gone ends the view, never the run."""
+        if not self._watched:
+            return
+        try:
+            self._print(lines)
+        except OSError:
+            self._watched = False
 
     def _lines(self, event: Event, key: str, /) -> list[str]:
         """What to print about `event`, of the step `key`; called under the lock."""
@@ -56,14 +65,3 @@ class Progress:
     def _print(self, lines: list[str]) -> None:
         """Print them; called outside the lock."""
         raise NotImplementedError
-
-
-def progress_on(screen: Screen, *, speed: float = 1.0, also: Listener = ignore) -> Progress:
-    """A live view where stderr is a terminal of its own, else plain lines. rich is imported for the former alone."""
-    if screen.err.isatty() and not (screen.compact and screen.out.isatty()):
-        from .progress_live import LiveProgress
-
-        return LiveProgress(screen, speed=speed, also=also)
-    from .progress_plain import PlainProgress
-
-    return PlainProgress(screen, also=also)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -45,11 +46,13 @@ class LiveProgress(Progress):
         )
 
     def __call__(self, event: Event) -> None:
-        self._live.start()
+        with suppress(OSError):  # the terminal may be gone
+            self._live.start()
         super().__call__(event)
 
     def close(self) -> None:
-        self._live.stop()
+        with suppress(OSError):
+            self._live.stop()
 
     def _lines(self, event: Event, _: str) -> list[str]:
         self._ahead = event.at - self._now() * self._speed

@@ -1,5 +1,6 @@
 """Where a verb's words go: data to stdout, everything else to stderr; a machine's stdout holds nothing but JSON."""
 
+import io
 import json
 import sys
 from collections.abc import Iterable, Mapping
@@ -27,12 +28,12 @@ class Screen:
     @classmethod
     def standard(cls, *, as_json: bool, events_on_stdout: bool = False, no_color: bool = False) -> Self:
         """The process's own streams. Text gives way to stderr where stdout carries JSON or event lines."""
-        out = sys.stderr if as_json or events_on_stdout else sys.stdout
+        out, err = standard_output(), sys.stderr or io.StringIO()
         return cls(
-            out=sys.stdout,
-            err=sys.stderr,
-            look=look_for(out, no_color=no_color),
-            err_look=look_for(sys.stderr, no_color=no_color),
+            out=out,
+            err=err,
+            look=look_for(err if as_json or events_on_stdout else out, no_color=no_color),
+            err_look=look_for(err, no_color=no_color),
             json=as_json,
             compact=events_on_stdout,
         )
@@ -54,8 +55,13 @@ class Screen:
             self.show(lines)
 
     def machine(self, report: Mapping[str, Any]) -> None:
-        """The one JSON object."""
-        _write(self.out, [json.dumps(report, indent=None if self.compact else 2, ensure_ascii=False)])
+        """The one JSON object; in ASCII, so that no locale can spoil it."""
+        _write(self.out, [json.dumps(report, indent=None if self.compact else 2)])
+
+
+def standard_output() -> TextIO:
+    """The process's own; one that was closed before it started takes everything and shows nothing."""
+    return sys.stdout or io.StringIO()
 
 
 def _write(stream: TextIO, lines: Iterable[str]) -> None:

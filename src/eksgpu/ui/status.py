@@ -3,6 +3,7 @@
 from eksgpu.ops.report import StatusReport
 
 from .caller import header
+from .gpu_figures import gpu_figures_view
 from .look import Look, Style
 from .nodes import nodes_view
 from .plan import outputs_view
@@ -21,6 +22,8 @@ def status_view(report: StatusReport, look: Look) -> list[str]:
         lines += ["", *_groups(report, look)]
     if report.nodes is not None:
         lines += ["", *nodes_view(report.nodes, look)]
+    if report.gpus is not None:
+        lines += ["", *gpu_figures_view(report.gpus, look, sandbox=report.caller.sandbox)]
     if report.exists:
         lines += ["", f"Costs {hourly(report.cost.usd_per_hour)} an hour, {usd(report.cost.usd_per_month)} a month."]
     lines += outputs_view(report.outputs.items(), look)

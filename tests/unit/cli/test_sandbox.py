@@ -62,6 +62,11 @@ def test_speed_must_be_positive(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--speed" in capsys.readouterr().err
 
 
+def test_gpu_nodes_belong_to_a_cluster_that_is_put_in(capsys: pytest.CaptureFixture[str]) -> None:
+    assert app.main(["sandbox", "start", "--gpu-nodes", "1"]) == 1
+    assert "--gpu-nodes needs --with-cluster" in capsys.readouterr().err
+
+
 def test_somebody_elses_cluster_is_put_in_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -164,6 +164,15 @@ def test_events_go_to_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ek
     assert "cannot write events" in eksgpu("apply", "--yes", "--events", str(tmp_path)).err
 
 
+def test_a_full_disk_behind_events_is_told_and_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch, eksgpu: Callable[..., Ran]
+) -> None:
+    _applies(monkeypatch, report(*EVERY_ACTION))
+    ran = eksgpu("apply", "--yes", "--events", "/dev/full")
+    assert (ran.code, "Applied: " in ran.out) == (0, True)
+    assert ran.err.endswith("note: not every event was written to /dev/full: No space left on device\n")
+
+
 def test_events_on_stdout_are_lines_and_the_result_is_the_last(
     monkeypatch: pytest.MonkeyPatch, eksgpu: Callable[..., Ran]
 ) -> None:

@@ -1,5 +1,7 @@
 """Rows about nodes, from plain objects."""
 
+import pytest
+
 from eksgpu.checks.live_cluster import LiveCluster
 from eksgpu.ops.nodes import ClaimRow, nodes_report, spot_types
 
@@ -24,7 +26,8 @@ CLUSTER = LiveCluster(
 def test_what_a_node_has_what_is_asked_of_it_and_what_it_costs() -> None:
     report = nodes_report(CLUSTER, {("p5.48xlarge", "us-west-2b"): 20.5}, ["system"])
     gpu, broken, system = report.nodes
-    assert (gpu.pool, gpu.maker, gpu.gpus, gpu.gpus_requested) == ("gpu", "karpenter", 8, 6)
+    assert (gpu.pool, gpu.maker) == ("gpu", "karpenter")
+    assert (gpu.gpus, gpu.slices, gpu.offered, gpu.requested) == (8, 0, 8, 6)
     assert (gpu.usd_per_hour, gpu.price, gpu.problem) == (20.5, "spot", "")
     assert broken.problem == "KubeletNotReady: no network"
     assert (system.pool, system.maker, system.capacity_type, system.price) == (
@@ -50,9 +53,25 @@ def test_only_claims_without_a_node_are_on_the_way() -> None:
     assert nodes_report(CLUSTER, {}).claims == (waits,)
 
 
-def test_slices_count_and_reserved_capacity_is_paid_already() -> None:
-    labels = {**SPOT_P5, "karpenter.sh/capacity-type": "reserved"}
-    sliced = node("mig", labels)
-    sliced["status"]["allocatable"] |= {"nvidia.com/mig-1g.10gb": "56", "nvidia.com/gpu": "0"}
+@pytest.mark.parametrize(
+    ("type_", "offers", "expected"),
+    [
+        ("g4dn.xlarge", {"nvidia.com/gpu": 4}, (1, 4, 4)),  # time slices that are called as GPUs are
+        ("g4dn.xlarge", {"nvidia.com/gpu": 0, "nvidia.com/gpu.shared": 4}, (1, 4, 4)),
+        ("p5.48xlarge", {"nvidia.com/gpu": 0, "nvidia.com/mig-1g.10gb": 56}, (8, 56, 56)),
+        ("p5.48xlarge", {"nvidia.com/gpu": 4, "nvidia.com/mig-3g.40gb": 8}, (8, 8, 12)),  # half of them whole
+        ("g4dn.xlarge", {}, (1, 0, 0)),  # its plugin is not there yet
+        ("u9.large", {"nvidia.com/gpu": 2}, (2, 0, 2)),
+    ],
+)
+def test_gpus_and_slices_are_told_apart(type_: str, offers: dict[str, int], expected: tuple[int, int, int]) -> None:
+    sliced = node("n", {**SPOT_P5, "node.kubernetes.io/instance-type": type_})
+    sliced["status"]["allocatable"] |= {name: str(count) for name, count in offers.items()}
     (row,) = nodes_report(LiveCluster(nodes=(sliced,)), {}).nodes
-    assert (row.gpus, row.usd_per_hour) == (56, 0.0)
+    assert (row.gpus, row.slices, row.offered) == expected
+
+
+def test_reserved_capacity_is_paid_already() -> None:
+    labels = {**SPOT_P5, "karpenter.sh/capacity-type": "reserved"}
+    (row,) = nodes_report(LiveCluster(nodes=(node("n", labels),)), {}).nodes
+    assert row.usd_per_hour == 0.0

@@ -52,6 +52,12 @@ def test_a_node_group_without_taints_takes_plain_pods() -> None:
     assert _found("inflate", spec_of(f"  nodeGroups: [{system_group}, {plain}]\n")) == []
 
 
+def test_a_cluster_that_is_there_already_may_have_nodes_that_no_spec_describes() -> None:
+    nodes = "{name: team, nodeGroup: theirs, sharing: {strategy: timeSlicing, replicas: 4}}"
+    theirs = spec_of(f"  cluster: {{existing: theirs}}\n  existingNodes: [{nodes}]\n")
+    assert _found("sliced-demo", theirs) == []
+
+
 def test_the_warning_tells_how_to_copy_the_image_to_ones_own_registry() -> None:
     (found,) = lint_for_spec(shipped()["vllm-h100"].manifests, _spec("h100"), registry=REGISTRY)
     assert f"docker push {REGISTRY}/vllm:server-cuda-v1.0.0" in found.fix

@@ -14,12 +14,12 @@ from eksgpu.ui.verify import verify_view
 
 from .reports import CALLER, QUOTA
 
-GPU = NodeRow("gpu-1", "p5", "karpenter", "spot", "p5.48xlarge", "us-west-2b", 8, 6, 20.5, "spot")
+GPU = NodeRow("gpu-1", "p5", "karpenter", "spot", "p5.48xlarge", "us-west-2b", 8, 0, 8, 6, 20.5, "spot")
 NODES = NodesReport(
     nodes=(
         GPU,
-        replace(GPU, name="gpu-2", gpus=0, gpus_requested=0, usd_per_hour=55.0, price="ceiling", problem="no network"),
-        NodeRow("sys-1", "system", "node group", "on-demand", "m5.large", "us-west-2a", 0, 0, 0.096, "on-demand"),
+        replace(GPU, name="gpu-2", offered=0, requested=0, usd_per_hour=55.0, price="ceiling", problem="no network"),
+        NodeRow("sys-1", "system", "node group", "on-demand", "m5.large", "us-west-2a", 0, 0, 0, 0, 0.096, "on-demand"),
     ),
     claims=(ClaimRow("p5-x", "p5", "p5.48xlarge", "Registered", "NodeNotFound"),),
     pending_pods=2,
@@ -36,8 +36,8 @@ def test_nodes_by_pool_and_what_is_coming() -> None:
     assert nodes_view(NODES, Look(100)) == [
         "3 nodes, 2 ready",
         "  pool    capacity   instance type  nodes  ready  GPUs  requested     $/hour",
-        "  p5      spot       p5.48xlarge        2      1     8          6  ≤ $75.500",
-        "  system  on-demand  m5.large           1      1     0          0     $0.096",
+        "  p5      spot       p5.48xlarge        2      1    16     6 of 8  ≤ $75.500",
+        "  system  on-demand  m5.large           1      1     -          -     $0.096",
         "  gpu-2 is not Ready: no network",
         "  ≤: Spot at the on-demand price, its ceiling; the Spot price is not known.",
         "  On-demand prices are the catalogue's, of us-east-1.",
@@ -50,6 +50,18 @@ def test_nodes_by_pool_and_what_is_coming() -> None:
         "2 pods wait for a node, asking for 16 GPUs.",
     ]
     assert nodes_view(NodesReport(()), Look(100)) == ["No nodes"]
+
+
+def test_gpus_and_slices_have_columns_of_their_own() -> None:
+    sliced = replace(GPU, pool="gpu", instance_type="g4dn.xlarge", gpus=1, slices=4, offered=4, requested=3)
+    report = NodesReport((sliced, NODES.nodes[2]), pending_pods=1, pending_gpus=1)
+    lines = nodes_view(report, Look(100))
+    assert lines[1:4] == [
+        "  pool    capacity   instance type  nodes  ready  GPUs  slices  requested   $/hour",
+        "  gpu     spot       g4dn.xlarge        1      1     1       4     3 of 4  $20.500",
+        "  system  on-demand  m5.large           1      1     -       -          -   $0.096",
+    ]
+    assert lines[-1] == "1 pod waits for a node, asking for 1 GPU or slice."
 
 
 def test_pulls_by_image_the_slowest_counts() -> None:

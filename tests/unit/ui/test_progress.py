@@ -179,3 +179,27 @@ def test_events_are_one_json_object_a_line() -> None:
     assert lines[2] == {
         "happened": "done", "action": "create", "kind": "kms_key", "name": "k", "at": 1, "elapsed": 1, "id": "key-1",
     }  # fmt: skip
+
+
+class Full(io.StringIO):
+    """Takes two writes, and then no more."""
+
+    left = 2
+
+    def write(self, text: str, /) -> int:
+        self.left -= 1
+        if self.left < 0:
+            raise OSError(28, "No space left on device")
+        return super().write(text)
+
+
+def test_a_stream_that_takes_no_more_ends_the_view_and_the_event_lines_and_never_the_run() -> None:
+    stream, err = Full(), Full()
+    look = Look()
+    lines = EventLines(stream)
+    progress = PlainProgress(Screen(out=err, err=err, look=look, err_look=look), also=lines)
+    for happened in RUN:
+        progress(happened)
+    progress.notice("still here")
+    assert [len(text.getvalue().splitlines()) for text in (stream, err)] == [2, 2]
+    assert lines.ended is not None
