@@ -94,7 +94,7 @@ def the_plan_after_apply_is_empty(life: Life) -> None:
 
 def status_finds_exactly_what_was_planned(life: Life) -> None:
     status = life.status.json
-    own = {"exists", "resources", "nodeGroups", "kubernetes", "outputs", "cost", "notes"}
+    own = {"exists", "resources", "nodeGroups", "kubernetes", "gpuFigures", "outputs", "cost", "notes"}
     assert status.keys() == own | WHERE | EFFORT
     assert status["exists"] is True
     assert {row["kind"]: row["count"] for row in status["resources"]} == _by_kind(life.plan.json)

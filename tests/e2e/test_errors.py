@@ -39,12 +39,20 @@ def types(machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         ("desired: 2", "desired: two", 'broken.yaml:7:81: spec.nodeGroups[system].desired: "two" must be a whole'),
         ('"1.35"', "1.30", 'broken.yaml:5:12: spec.version: the number 1.3 must be a string\n  hint: write "1.30"'),
         ('"1.35"', '"1.20"', "EKS no longer creates Kubernetes 1.20\n  hint: the nearest that EKS creates is"),
-        ("{zones: [us-west-2a, us-west-2b]}", "{zones: 9}", "broken.yaml:6:20: spec.network.zones: "),
-        ("{zones:", "{cidr: 10.0.0.0/24, zones:", "10.0.0.0/24 is too small for the subnet plan"),
+        (
+            "{zones: [us-west-2a, us-west-2b]}",
+            "{zones: 9}",
+            "broken.yaml:6:20: spec.network.zones: 9 zones are too many: the subnet plan has room for 8\n  hint: write",
+        ),
+        (
+            "{zones:",
+            "{cidr: 10.0.0.0/24, zones:",
+            "broken.yaml:6:19: spec.network.cidr: 10.0.0.0/24 is too small for the subnet plan",
+        ),
         (
             "{zones:",
             "{publicSubnets: [10.0.0.0/20, 10.0.8.0/24], privateSubnets: [10.0.64.0/20, 10.0.80.0/20], zones:",
-            "overlap",
+            "broken.yaml:6:42: spec.network.publicSubnets[1]: 10.0.8.0/24 overlaps 10.0.0.0/20\n  hint: give",
         ),
         ("m5.large", "m5.larg", 'no instance type is named "m5.larg"\n  hint: did you mean m5.large?'),
     ],
@@ -62,7 +70,10 @@ def test_a_faulty_spec(line: str, instead: str, says: str, machine: Machine, typ
     [
         (["plan", "mine.yaml"], "mine.yaml: there is no such file\n  hint: eksgpu init writes an example\n"),
         (["plan", "small.yaml", "--set", "version"], "--set version: a path and a value are needed\n  hint: write"),
-        (["plan", "small.yaml", "--set", "versoin=1.34"], 'unknown key "versoin"\n  hint: did you mean version?\n'),
+        (
+            ["plan", "small.yaml", "--set", "versoin=1.34"],
+            '--set versoin: spec: unknown key "versoin"\n  hint: did you mean version?\n',
+        ),
         (
             ["apply", "small.yaml", "--yes", "--skip-checks", "vcpu-quotta"],
             "error: no check is called vcpu-quotta\nhint: did you mean vcpu-quota?\n",
@@ -94,7 +105,8 @@ def test_an_instance_type_that_the_region_does_not_offer(types: Types) -> None:
     elsewhere = ("--region", "us-west-1", *(f"--set={one}" for one in sets))
     ran = types("apply", "small.yaml", "--yes", "--sandbox", *elsewhere)
     assert ran.code == 3
-    assert "[instance-offered]" in ran.out
+    assert "error: small.yaml:7:16: spec.nodeGroups[system] [instance-offered]\n" in ran.out
+    assert "  fix: choose another type or region" in ran.out
     assert "found that this cannot work; nothing was changed\nhint: mend what they name" in ran.err
     told = types("apply", "small.yaml", "--yes", "--sandbox", *elsewhere, "--output", "json").json["error"]
     assert "instance-offered" in [finding["id"] for finding in told["findings"] if finding["severity"] == "error"]
@@ -120,6 +132,10 @@ def refused(service: str, operation: str, code: str, message: str, status: int) 
         (
             refused("ec2", "DescribeVpcs", "RequestLimitExceeded", "Request limit exceeded.", 503),
             "error: ec2:DescribeVpcs: RequestLimitExceeded: Request limit exceeded.\nhint: AWS limits how often",
+        ),
+        (
+            refused("eks", "DescribeClusterVersions", "ServerException", "Internal failure", 500),
+            "error: eks:DescribeClusterVersions: ServerException: Internal failure\nhint: AWS or the way to it had",
         ),
     ],
     ids=lambda value: value.code if isinstance(value, Fault) else "",

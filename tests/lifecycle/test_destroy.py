@@ -132,12 +132,26 @@ def test_foreign_things_in_the_vpc_are_named_with_what_they_hold_and_cost(accoun
     assert balancer in left[gateway].why
     assert all(one in left[network.vpc].why for one in (group, interface, balancer))
     assert account.world.clock.monotonic() - began < 300  # nobody waits in vain
+    assert {tuple(one) for one in report.as_json()["left"]} == {("kind", "id", "why", "usdPerDay")}
 
     network.elbv2.delete_load_balancer(LoadBalancerArn=balancer)
     network.ec2.delete_network_interface(NetworkInterfaceId=interface)
     account.world.clock.sleep(900)
     network.ec2.delete_security_group(GroupId=group)
     assert account.destroy(by_name=True).left == ()
+
+
+def test_what_waits_for_something_that_may_not_be_deleted_names_it(account: Account) -> None:
+    account.apply()
+    account.world.denied.add("eks:DeleteNodegroup")
+    report = account.destroy()
+    assert report.left[0].kind == "eks_node_group"
+    left = {one.kind: one.why for one in report.left}
+    assert "not authorized to perform: eks:DeleteNodegroup" in left["eks_node_group"]
+    for kind in ("eks_addon", "eks_cluster", "vpc", "nat_gateway", "iam_role"):
+        assert left[kind] == "not tried: eks_node_group/system has to go first"
+    account.world.denied.clear()
+    assert account.destroy().left == ()
 
 
 def test_what_controllers_made_for_the_cluster_goes_too(tmp_path: Path) -> None:

@@ -90,7 +90,10 @@ def test_a_node_group_that_must_be_replaced(account: Account) -> None:
     eks = account.boto("eks")
     [before] = eks.list_nodegroups(clusterName="demo")["nodegroups"]
     start = len(account.world.log)
-    assert edit(account, group(instanceTypes=["m5.xlarge"])) == {"replace eks_node_group/system"}
+    group(instanceTypes=["m5.xlarge"])(account)
+    [told] = account.plan().as_json()["changes"]
+    assert (told["effect"], told["touches"]) == ("replace", {"nodes": True, "pods": True})
+    assert edit(account, lambda _: None) == {"replace eks_node_group/system"}
     [after] = eks.list_nodegroups(clusterName="demo")["nodegroups"]
     assert before != after
     assert account.changes(start) == ["eks:CreateNodegroup", "eks:DeleteNodegroup"]
@@ -99,6 +102,24 @@ def test_a_node_group_that_must_be_replaced(account: Account) -> None:
     assert edit(account, lambda account: account.spec["nodeGroups"].extend(more)) == made
     gone = {"delete launch_template/more", "delete eks_node_group/more"}
     assert edit(account, lambda account: account.spec["nodeGroups"].pop()) == gone
+
+
+@on_a_copy
+def test_a_cluster_that_is_made_again_takes_along_what_is_in_it(account: Account) -> None:
+    pools = [{"name": "default", "instanceCategories": ["m"], "capacity": ["on-demand"]}]
+    edit(account, spec(components={"karpenter": {}}, nodePools=pools))
+    eks = account.boto("eks")
+    born = eks.describe_cluster(name="demo")["cluster"]["createdAt"]
+    found = changed(account.apply(replace=["eks_cluster/main"]))
+    assert {
+        "replace eks_cluster/main", "replace eks_node_group/system", "replace eks_addon/coredns",
+        "replace access_entry/caller", "replace pod_identity_association/karpenter",
+        "replace helm_release/kube-system/karpenter", "replace kubernetes/NodePool.karpenter.sh/default",
+    } < found  # fmt: skip
+    assert not any(change.split("/")[0].endswith(("vpc", "subnet", "iam_role", "kms_key")) for change in found)
+    assert eks.describe_cluster(name="demo")["cluster"]["createdAt"] > born
+    assert account.plan().plan.empty
+    assert account.destroy().left == ()
 
 
 @on_a_copy

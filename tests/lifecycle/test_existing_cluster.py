@@ -17,6 +17,8 @@ from tests.support.running import balanced_service, gpu_deployment
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "gpu-addon.yaml"
 THEIRS = "my-cluster"
+PLUGIN = "kubernetes/DaemonSet.apps/kube-system/nvidia-device-plugin-daemonset"
+FOUR = {"strategy": "timeSlicing", "replicas": 4}
 GROUP = {"name": "gpu", "gpu": {"name": "t4", "count": 1}, "desired": 1}
 
 
@@ -96,6 +98,7 @@ def test_node_groups_of_ours_where_no_karpenter_runs(beside: Beside) -> None:
     with pytest.raises(PlanRefused, match="runs no Karpenter") as refused:
         account.plan()
     assert "nodeGroups" in (refused.value.hint or "")
+    assert "existingNodes" in (refused.value.hint or "")
 
     del account.spec["nodePools"]
     account.spec["nodeGroups"] = [GROUP]
@@ -114,7 +117,7 @@ def test_node_groups_of_ours_where_no_karpenter_runs(beside: Beside) -> None:
 
 def test_what_cannot_be_added_is_refused_with_a_way_out(beside: Beside) -> None:
     account = beside.account
-    cluster, pool = account.spec["cluster"], account.spec["nodePools"][0]
+    cluster = account.spec["cluster"]
 
     account.role("another-node-role")
     cluster["nodeRole"] = "another-node-role"
@@ -123,15 +126,6 @@ def test_what_cannot_be_added_is_refused_with_a_way_out(beside: Beside) -> None:
     assert "KarpenterNodeRole-my-cluster" in refused.value.message
     cluster["nodeRole"] = "KarpenterNodeRole-my-cluster"
     assert not account.plan().plan.refusals
-
-    pool["sharing"] = {"strategy": "timeSlicing", "replicas": 4}
-    with pytest.raises(PlanRefused, match="feature gate nodeOverlay, which is off in cluster my-cluster"):
-        account.plan()
-    del pool["sharing"]
-
-    beside.client.create(their_plugin())
-    wanted = {change.identity for change in account.plan().plan.changes}
-    assert not [one for one in wanted if "nvidia-device-plugin" in one]
 
     eks = account.boto("eks")
     entry = {"clusterName": THEIRS, "principalArn": account.world.caller_arn}
@@ -152,9 +146,70 @@ def test_what_cannot_be_added_is_refused_with_a_way_out(beside: Beside) -> None:
         account.plan()
 
 
-def their_plugin() -> dict[str, Any]:
+def test_slices_go_by_the_karpenter_that_is_there(beside: Beside) -> None:
+    """Neither its release nor its gates are ours: with both off, a node group is the way that is left."""
+    account, pool = beside.account, beside.account.spec["nodePools"][0]
+    pool["sharing"] = FOUR
+    with pytest.raises(PlanRefused, match=r"feature gate nodeOverlay is off") as refused:
+        account.plan()
+    assert "my-cluster, which is left as it is" in refused.value.message
+    assert "a node group needs no Karpenter" in (refused.value.hint or "")
+    pool["replicas"] = 1
+    with pytest.raises(PlanRefused, match="feature gate staticCapacity is off"):
+        account.plan()
+    set_karpenter(beside, image="public.ecr.aws/karpenter/controller:1.6.3", gates="NodeOverlay=true")
+    del pool["replicas"]
+    with pytest.raises(PlanRefused, match=r"Karpenter 1\.6\.3 has no feature gate nodeOverlay; 1\.7\.0 is the first"):
+        account.plan()
+    set_karpenter(beside, image="public.ecr.aws/karpenter/controller:1.14.1", gates="NodeOverlay=true")
+    made = changed(account.apply())
+    assert any("NodeOverlay" in one for one in made)
+    beside.client.create(gpu_deployment("train"))  # two pods of a slice each
+    beside.pass_time(10)
+    (node,) = beside.nodes(**{"node-type": "gpu"})
+    assert node["status"]["allocatable"]["nvidia.com/gpu"] == "4"
+
+
+def test_a_device_plugin_of_theirs_is_left_alone_and_ours_comes_where_it_does_not(beside: Beside) -> None:
+    account, pool = beside.account, beside.account.spec["nodePools"][0]
+    assert PLUGIN in wanted(account)
+    beside.client.create(their_plugin())  # which does not bear the taint of our pool
+    assert PLUGIN in wanted(account)
+    beside.client.delete("apps/v1", "DaemonSet", "their-plugin", "kube-system")
+    beside.client.create(their_plugin(tolerations=[{"operator": "Exists"}]))
+    assert PLUGIN not in wanted(account)
+
+    set_karpenter(beside, gates="NodeOverlay=true")
+    pool["sharing"] = FOUR
+    with pytest.raises(
+        PlanRefused, match=r"nodePools\[nodepool-gpu\]: sharing needs a device plugin of ours"
+    ) as refused:
+        account.plan()
+    assert "components: {nvidiaDevicePlugin: false}" in (refused.value.hint or "")
+    account.spec["components"] = {"nvidiaDevicePlugin": False}
+    (finding,) = (one for one in account.plan().findings if one.id == "device-plugin-left-out")
+    assert "carry nvidia.com/device-plugin.config=time-slicing-4" in finding.message
+    assert '"replicas": 4' in finding.fix
+    assert {one for one in wanted(account) if "nvidia-device-plugin" in one} == set()
+
+
+def wanted(account: Account) -> set[str]:
+    return {change.identity for change in account.plan().plan.changes}
+
+
+def set_karpenter(beside: Beside, *, gates: str, image: str = "") -> None:
+    """What its owner does: another release, or other gates."""
+    found = beside.client.get("apps/v1", "Deployment", "karpenter", "karpenter")
+    containers = found["spec"]["template"]["spec"]["containers"]
+    containers[0]["image"] = image or containers[0]["image"]
+    others = [one for one in containers[0].get("env", ()) if one["name"] != "FEATURE_GATES"]
+    containers[0]["env"] = [*others, {"name": "FEATURE_GATES", "value": gates}]
+    beside.client.update(found)
+
+
+def their_plugin(**pod: Any) -> dict[str, Any]:
     container = {"name": "plugin", "image": "nvcr.io/nvidia/k8s-device-plugin:v0.17.0"}
     metadata = {"name": "their-plugin", "namespace": "kube-system", "labels": {"app.kubernetes.io/managed-by": "Helm"}}
-    template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [container]}}
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [container], **pod}}
     spec = {"selector": {"matchLabels": {"a": "b"}}, "template": template}
     return {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": metadata, "spec": spec}

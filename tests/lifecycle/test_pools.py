@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from eksgpu.engine.events import Happened
+from eksgpu.sandbox.clusters.control_planes import ControlPlanes
+from eksgpu.sandbox.kubernetes.client import InProcessClient
 from tests.support.account import Account, small
 
 CHARTS = ["helm_release/kube-system/karpenter-crd", "helm_release/kube-system/karpenter"]
@@ -15,6 +17,13 @@ def seen(account: Account) -> tuple[list[str], list[str]]:
     report = account.plan()
     changes = [change.identity for change in report.plan.changes if change.action != "no-op"]
     return changes, [finding.where for finding in report.findings if finding.id == "node-drift"]
+
+
+def somebody(account: Account) -> InProcessClient:
+    """Whoever has kubectl."""
+    api = account.world.state(ControlPlanes, account.metadata["region"]).api(account.metadata["name"])
+    assert api is not None
+    return api.client("kubectl")
 
 
 def done(account: Account) -> list[str]:
@@ -41,3 +50,12 @@ def test_an_upgrade_and_an_edit(tmp_path: Path) -> None:
     # How far it may grow replaces no node.
     account.spec["nodePools"][1]["limits"] = {"nvidia.com/gpu": 64}
     assert seen(account) == (GPU[1:], [])
+    account.apply()
+
+    # Broken by hand, the class is not ready for the very field that apply takes back.
+    lost = {"spec": {"subnetSelectorTerms": [{"id": "subnet-0123456789abcdef0"}]}}
+    somebody(account).patch("karpenter.k8s.aws/v1", "EC2NodeClass", "gpu", lost)
+    account.world.clock.sleep(60.0)
+    account.apply(accept={"conflicts"})
+    assert GPU[0] in done(account)
+    assert seen(account) == ([], [])

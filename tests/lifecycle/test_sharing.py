@@ -1,12 +1,14 @@
 """Slices of GPUs over a cluster's life: the example from apply to destroy, and what is refused or warned of before."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
-from eksgpu.errors import PlanRefused
+from eksgpu.ops.workload_lint import lint_for_spec
+from eksgpu.spec.load import loads
 from tests.support.account import Account, small
 from tests.support.sliced import FOUR, Sliced
 
@@ -35,26 +37,6 @@ def test_the_example_from_apply_to_destroy(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("karpenter", "why"),
-    [
-        ({"featureGates": {"nodeOverlay": False}}, "gate nodeOverlay is off"),
-        ({"version": "1.6.3"}, "1.7.0 is the first that has"),
-    ],
-)
-def test_a_karpenter_that_cannot_be_told_is_refused_and_a_static_pool_is_not(
-    karpenter: dict[str, Any], why: str, tmp_path: Path
-) -> None:
-    pool = {"name": "gpu", "instanceTypes": ["g5.xlarge"], "sharing": FOUR}
-    account = Account(tmp_path, small(version="1.33", nodePools=[pool], components={"karpenter": karpenter}))
-    with pytest.raises(PlanRefused, match=why) as refused:
-        account.plan()
-    assert "a static pool (replicas: N) or a node group" in (refused.value.hint or "")
-    account.spec["nodePools"] = []
-    account.spec["nodeGroups"].append({"name": "gpu", "instanceTypes": ["g5.xlarge"], "sharing": FOUR})
-    assert account.plan().plan.refusals == ()
-
-
-@pytest.mark.parametrize(
     ("pool", "values", "place"),
     [
         ({}, {"settings": {"featureGates": {"nodeOverlay": False}}}, "gate"),
@@ -69,6 +51,24 @@ def test_what_a_user_puts_on_top_and_undoes_sharing_is_found_before_apply(
     account = Account(tmp_path, small(nodePools=[whole], components={"karpenter": {"values": values}}))
     found = [one.where for one in account.plan().findings if one.id == "sharing-planned"]
     assert found == [f"spec.nodePools[gpu].sharing, {place}"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "tolerations", "ids"),
+    [
+        ("nvidia.com/gpu.shared", [{"key": "nvidia.com/gpu", "operator": "Exists"}], []),
+        ("nvidia.com/gpu.shared", [], ["pod-toleration"]),  # EKS lets it bear nvidia.com/gpu.shared, and nothing else
+        ("nvidia.com/gpu", [], ["pod-resource-name"]),
+    ],
+)
+def test_a_pod_that_asks_for_something_else_is_told_before_it_is_applied(
+    resource: str, tolerations: list[dict[str, str]], ids: list[str]
+) -> None:
+    pool = {"name": "gpu", "instanceTypes": ["g5.xlarge"], "sharing": FOUR | {"rename": True}}
+    spec = loads(json.dumps(small(nodePools=[pool], components={"karpenter": {}})))
+    container = {"name": "main", "image": "registry.k8s.io/pause:3.10", "resources": {"limits": {resource: "1"}}}
+    pod = {"kind": "Pod", "metadata": {"name": "a"}, "spec": {"containers": [container], "tolerations": tolerations}}
+    assert [one.id for one in lint_for_spec([pod], spec, registry="") if one.severity == "error"] == ids
 
 
 def test_an_old_plugin_is_warned_of(tmp_path: Path) -> None:

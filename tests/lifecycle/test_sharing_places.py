@@ -5,19 +5,32 @@ from typing import Any
 
 import pytest
 
+from eksgpu.scheduling.sharing.places import PLACES
 from tests.support.account import small
 from tests.support.sliced import FOUR, Sliced
 
 pytestmark = pytest.mark.sweep
 
 ROCKET = '[settings.kubelet-device-plugins.nvidia]\ndevice-sharing-strategy = "none"\n'
+PLUGIN = "nvidia-device-plugin-daemonset"
 PLUGIN_CONFIGS = "nvidia-device-plugin-configs"
 EVERY_KIND: dict[str, Any] = {
     "components": {"karpenter": {}},
     "nodePools": [
         {"name": "turns", "instanceTypes": ["g5.xlarge"], "os": "al2023", "sharing": FOUR},
-        {"name": "mps", "instanceTypes": ["g6.xlarge"], "os": "al2023", "sharing": FOUR | {"strategy": "mps"}},
+        {
+            "name": "mps",
+            "instanceTypes": ["g6.xlarge"],
+            "os": "al2023",
+            "sharing": FOUR | {"strategy": "mps", "rename": True},
+        },
         {"name": "rocket", "instanceTypes": ["g5.xlarge"], "sharing": FOUR},
+        {
+            "name": "mig",
+            "instanceTypes": ["p4d.24xlarge"],
+            "os": "al2023",
+            "sharing": {"strategy": "mig", "profile": "3g.20gb"},
+        },
     ],
     "nodeGroups": [
         {"name": "system", "system": True, "instanceTypes": ["m5.large"], "desired": 2},
@@ -36,7 +49,7 @@ def test_a_smoke_pod_asks_for_what_slices_are_called(every_kind: Sliced) -> None
     report = every_kind.verify()
     assert report.errors == ()
     assert {one.pool for one in report.smokes if one.state == "done"} == {
-        *(f"spec.nodePools[{name}]" for name in ("turns", "mps", "rocket")),
+        *(f"spec.nodePools[{name}]" for name in ("turns", "mps", "rocket", "mig")),
         *(f"spec.nodeGroups[{name}]" for name in ("shared", "cut")),
     }
 
@@ -68,6 +81,7 @@ def _group(sliced: Sliced) -> dict[str, Any]:
 def void(_: object) -> None: ...
 
 
+ONE_GPU = {"key": "karpenter.k8s.aws/instance-gpu-count", "operator": "In", "values": ["1"]}
 NO_CONFIG = {"data": {"time-slicing-4": None}}
 OTHER = {"data": {"time-slicing-4": "version: v1\nsharing: {timeSlicing: {resources: [{name: gpu, replicas: 2}]}}\n"}}
 TWO = {"spec": {"limits": {"nvidia.com/gpu": "2"}}}
@@ -89,6 +103,16 @@ BROKEN: dict[str, tuple[str, Callable[[Sliced], None]]] = {
     "another overlay": ("spec.nodePools[rocket].sharing, overlay",
                         _patched("karpenter.sh/v1alpha1", "NodeOverlay", "rocket-1-gpu",
                                  {"spec": {"capacity": {"nvidia.com/gpu": "1"}}})),
+    "an overlay for every pool": ("spec.nodePools[turns].sharing, overlay",
+                                  _patched("karpenter.sh/v1alpha1", "NodeOverlay", "turns-1-gpu",
+                                           {"spec": {"requirements": [ONE_GPU]}})),
+    "an overlay of another weight": ("spec.nodePools[turns].sharing, overlay",
+                                     _patched("karpenter.sh/v1alpha1", "NodeOverlay", "turns-1-gpu",
+                                              {"spec": {"weight": 1}})),
+    "no plugin": ("spec.nodePools[turns].sharing, plugin",
+                  lambda sliced: sliced.somebody.delete("apps/v1", "DaemonSet", PLUGIN, "kube-system")),
+    "GPUs left whole": ("spec.nodePools[mig].sharing, cut",
+                        _patched("karpenter.k8s.aws/v1", "EC2NodeClass", "mig", {"spec": {"userData": ""}})),
     "other settings": ("spec.nodePools[rocket].sharing, settings",
                        _patched("karpenter.k8s.aws/v1", "EC2NodeClass", "rocket", {"spec": {"userData": ROCKET}})),
     "another tag": ("spec.nodeGroups[shared].sharing, tag", _tagged),
@@ -123,6 +147,30 @@ def test_a_node_that_shows_something_else_is_named(every_kind: Sliced) -> None:
     assert every_kind.verify(with_smoke=False).errors == ()
 
 
+@pytest.mark.parametrize(
+    ("resource", "says"),
+    [
+        ("nvidia.com/gpu", "asks for nvidia.com/gpu: slices are called nvidia.com/gpu.shared there"),
+        ("nvidia.com/gpu.shared", "does not bear the taint nvidia.com/gpu=true:NoSchedule"),
+    ],
+)
+def test_a_pod_that_asks_for_something_else_is_named(resource: str, says: str, every_kind: Sliced) -> None:
+    container = {"name": "main", "image": "registry.k8s.io/pause:3.10", "resources": {"limits": {resource: "1"}}}
+    spec = {"containers": [container], "nodeSelector": {"karpenter.sh/nodepool": "mps"}}
+    metadata = {"name": "asks", "namespace": "default"}
+    every_kind.somebody.create({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
+    every_kind.account.world.clock.sleep(60.0)
+    where = {one.where: one.message for one in every_kind.verify(with_smoke=False).findings}
+    every_kind.somebody.delete("v1", "Pod", "asks", "default")
+    assert f"pod default/asks {says}" in where["spec.nodePools[mps].sharing, pod"]
+
+
+def test_every_place_is_broken_here() -> None:
+    """Those that have a test of their own included; tests/unit/checks breaks every part of each."""
+    own = {"gate", "node", "pod"}
+    assert {where.rpartition(", ")[2] for where, _ in BROKEN.values()} | own == {place.name for place in PLACES}
+
+
 def test_a_second_plugin_is_named(every_kind: Sliced) -> None:
     ours = every_kind.somebody.get("apps/v1", "DaemonSet", "nvidia-device-plugin-daemonset", "kube-system")
     second = {**ours, "metadata": {"name": "mine", "namespace": "kube-system"}}
@@ -144,4 +192,4 @@ def test_a_gate_that_somebody_turned_off_is_named(every_kind: Sliced) -> None:
     gates["value"], deployment["metadata"]["resourceVersion"] = before, None
     client.update(deployment)
     every_kind.account.world.clock.sleep(60.0)
-    assert where >= {f"spec.nodePools[{name}].sharing, gate" for name in ("turns", "mps", "rocket")}
+    assert where >= {f"spec.nodePools[{name}].sharing, gate" for name in ("turns", "mps", "rocket", "mig")}

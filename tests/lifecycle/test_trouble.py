@@ -42,15 +42,26 @@ def test_a_role_that_eks_does_not_see_yet(tmp_path: Path) -> None:
 
 def test_a_throttle_at_every_read(tmp_path: Path) -> None:
     undisturbed = Account(tmp_path)
-    undisturbed.apply()
-    reads = {(call.service, call.operation) for call in undisturbed.world.log if not call.mutates}
-    expected = inventory(undisturbed)
+    before = inventory(undisturbed)
+    steps = []
+    for verb in ("apply", "destroy"):
+        start = len(undisturbed.world.log)
+        getattr(undisturbed, verb)()
+        steps.append((verb, throttled_reads(undisturbed, start), inventory(undisturbed)))
     account = Account(tmp_path)
-    account.world.faults.add(*(throttle(service, operation) for service, operation in sorted(reads)))
-    account.apply()
-    assert account.plan().plan.empty
-    assert all(fault["seen"] for fault in account.world.faults.as_dicts())
-    assert inventory(account) == expected
+    for verb, throttles, expected in steps:
+        account.world.faults.add(*throttles)
+        getattr(account, verb)()
+        assert all(fault["seen"] for fault in account.world.faults.as_dicts())
+        account.world.faults.clear()
+        assert inventory(account) == expected
+        assert account.plan().plan.empty is (expected != before)
+
+
+def throttled_reads(account: Account, since: int) -> list[Fault]:
+    """One throttle for every operation that read something since."""
+    reads = {(call.service, call.operation) for call in account.world.log[since:] if not call.mutates}
+    return [throttle(service, operation) for service, operation in sorted(reads)]
 
 
 @pytest.mark.parametrize("operation", ["CreateVpc", "CreateNodegroup"])

@@ -6,7 +6,9 @@ import pytest
 from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
 
 from eksgpu.errors import PlanRefused
+from eksgpu.sandbox.eks import data
 from tests.support.account import REGION, Account, changed, dying, small
+from tests.support.everything_there import cluster_objects
 from tests.support.fork import on_a_copy
 
 ORDER = ["UpdateClusterVersion", "UpdateAddon", "UpdateAddon", "UpdateNodegroupVersion"]
@@ -35,6 +37,7 @@ def versions(account: Account) -> dict[str, str]:
 def test_a_newer_kubernetes_goes_to_control_plane_then_addons_then_nodes(account: Account, tmp_path: Path) -> None:
     before, start = versions(account), len(account.world.log)
     account.spec["version"] = "1.35"
+    assert not any("is available" in note for note in account.plan().notes)  # all of it is taken with the version
     account.apply()
     assert [name.removeprefix("eks:") for name in account.changes(start)] == ORDER
     assert account.plan().plan.empty
@@ -112,3 +115,37 @@ def test_a_zone_that_opens_later_is_a_note_until_it_is_accepted(
     assert account.plan().plan.empty
     assert not any(note.startswith("zone") for note in account.plan().notes)
     assert eks.describe_cluster(name="demo")["cluster"]["resourcesVpcConfig"]["subnetIds"] == cluster
+
+
+@on_a_copy
+def test_an_image_that_comes_out_later_is_a_note_until_it_is_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pools = [{"name": "default", "instanceCategories": ["m"], "capacity": ["on-demand"], "os": "bottlerocket"}]
+    with monkeypatch.context() as before:
+        for family in ("amazonLinux2023", "bottlerocket"):
+            table = data.table("amis")[family]
+            releases = sorted(table["releases"], key=lambda row: str(row["date"]))
+            before.setitem(table, "releases", releases[:-1])
+        account = Account(tmp_path, small(components={"karpenter": {}}, nodePools=pools))
+        account.apply()
+        old = images(account)
+        assert account.plan().plan.empty
+    plan = account.plan()
+    assert plan.plan.empty
+    assert len([note for note in plan.notes if "is available" in note]) == 2, plan.notes
+    assert changed(account.apply(accept=["amis"])) == {
+        "update eks_node_group/system", "update kubernetes/EC2NodeClass.karpenter.k8s.aws/default",
+    }  # fmt: skip
+    assert account.plan().plan.empty
+    assert not any("is available" in note for note in account.plan().notes)
+    assert images(account) > old  # both are named by their day or number
+
+
+def images(account: Account) -> tuple[str, str]:
+    """The release that the node group runs, and the one that Karpenter takes for new nodes."""
+    eks = account.boto("eks")
+    [group] = eks.list_nodegroups(clusterName="demo")["nodegroups"]
+    release = eks.describe_nodegroup(clusterName="demo", nodegroupName=group)["nodegroup"]["releaseVersion"]
+    [node_class] = [one for name, one in cluster_objects(account, "demo").items() if " EC2NodeClass " in name]
+    return release, node_class["spec"]["amiSelectorTerms"][0]["alias"]

@@ -7,6 +7,7 @@ from eksgpu.blueprint.ask import ask
 from eksgpu.blueprint.build import build
 from eksgpu.engine.graph import Graph
 from eksgpu.facts.found import FoundCluster, FoundKarpenter, FoundNetwork, FoundSubnet
+from eksgpu.facts.found_nodes import FoundNode, FoundNodes
 from eksgpu.facts.probe import probe
 from eksgpu.spec.load import load
 
@@ -21,6 +22,7 @@ THEIRS = FoundCluster(
     FoundNetwork("vpc-1", "10.60.0.0/16", (FoundSubnet("subnet-1", "us-west-2a", "usw2-az1", 4000, way="other"),)),
     "sg-1",
     karpenter=FoundKarpenter("karpenter", "1.14.1", node_role="KarpenterNodeRole-my-cluster"),
+    nodes={"team": FoundNodes((FoundNode("ip-10-60-0-5", "g4dn.xlarge", "Amazon Linux 2023", {}),))},
 )
 
 

@@ -3,8 +3,10 @@
 Making an account takes longer than most of what is tried on it; a copy costs milliseconds. Everything is on one thread.
 """
 
+import faulthandler
 import gc
 import os
+import select
 import signal
 import traceback
 from collections.abc import Callable
@@ -22,13 +24,16 @@ def in_a_copy(do: Callable[[], object]) -> str:
         os.close(read)
         _run(do, write)
     os.close(write)
+    pipe = os.fdopen(read)
     try:
-        with os.fdopen(read) as pipe:
-            report = pipe.read()
-    except BaseException:  # out of time, or Ctrl-C
+        report = pipe.read()
+    except BaseException as stopped:  # out of time, or Ctrl-C
+        os.kill(pid, signal.SIGUSR1)
+        stopped.add_note(f"The copy was here:\n{_last_words(read)}")
         os.kill(pid, signal.SIGKILL)
         raise
     finally:
+        pipe.close()
         _, status = os.waitpid(pid, 0)
     if report == "ok":
         return ""
@@ -52,6 +57,7 @@ def on_a_copy(test: Callable[P, None]) -> Callable[P, None]:
 
 def _run(do: Callable[[], object], pipe: int) -> None:
     gc.disable()  # it would touch, and so copy, the whole heap
+    faulthandler.register(signal.SIGUSR1, pipe)
     report = "ok"
     try:
         do()
@@ -60,3 +66,9 @@ def _run(do: Callable[[], object], pipe: int) -> None:
     finally:
         os.write(pipe, report.encode())
         os._exit(0)
+
+
+def _last_words(pipe: int) -> str:
+    """Where every thread of a copy that does not end is, which it tells when asked by a signal."""
+    ready, _, _ = select.select([pipe], [], [], 5.0)
+    return os.read(pipe, 1 << 16).decode() if ready else "it did not answer"

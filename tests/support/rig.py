@@ -13,10 +13,12 @@ from eksgpu.engine.mark import Mark
 from eksgpu.engine.plan import Plan, make_plan
 from eksgpu.engine.resource import Live, Resource
 from eksgpu.ops.discover import discover
+from eksgpu.sandbox.durations import Durations
 from eksgpu.sandbox.world import World
 
 from .wire import clients
 
+QUICK = 2.0  # seconds that everything takes in AWS: seen pending once
 BY_NAME = {kind.kind: kind for kind in (*KINDS, *BYPRODUCTS)}
 
 
@@ -26,6 +28,7 @@ class Rig:
     def __init__(
         self, *, cluster: str = "demo", region: str = "us-west-2", world: World | None = None, **world_options: Any
     ) -> None:
+        world_options.setdefault("durations", Durations(all=QUICK))
         self.world = world or World(clock=SteppedClock(), **world_options)
         self.clock = self.world.clock
         self.region = region

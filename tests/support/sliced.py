@@ -7,9 +7,11 @@ from eksgpu.ops import verify, workload
 from eksgpu.ops.options import Options
 from eksgpu.ops.workload_manifest import Wanted
 from eksgpu.sandbox.clusters.control_planes import ControlPlanes
+from eksgpu.sandbox.kubernetes.api import Api
 from eksgpu.sandbox.kubernetes.client import InProcessClient
 
 from .account import Account
+from .running import LOOK_EVERY
 
 FOUR = {"strategy": "timeSlicing", "replicas": 4}
 
@@ -23,10 +25,13 @@ class Sliced:
 
     @property
     def somebody(self) -> InProcessClient:
-        metadata = self.account.metadata
-        api = self.account.world.state(ControlPlanes, metadata["region"]).api(metadata["name"])
-        assert api is not None
-        return api.client("kubectl")
+        return self._api.client("kubectl")
+
+    def pass_time(self, seconds: float) -> None:
+        """In steps in which nodes, pods and controllers come to rest."""
+        for _ in range(int(seconds / LOOK_EVERY)):
+            self._api.settle()
+            self.account.world.clock.sleep(LOOK_EVERY)
 
     def start(self, name: str, **wanted: Any) -> workload.WorkloadReport:
         return workload.apply(
@@ -36,6 +41,13 @@ class Sliced:
 
     def verify(self, **how: Any) -> verify.VerifyReport:
         return verify.verify(self.account.path, Options(), say=lambda _: None, connector=self.account.connector, **how)
+
+    @property
+    def _api(self) -> Api:
+        metadata = self.account.metadata
+        api = self.account.world.state(ControlPlanes, metadata["region"]).api(metadata["name"])
+        assert api is not None
+        return api
 
     def nodes(self, pool: str) -> list[dict[str, Any]]:
         found = self.somebody.list("v1", "Node", labels=f"karpenter.sh/nodepool={pool}")[0]

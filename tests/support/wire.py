@@ -7,12 +7,11 @@ is one per process anyway, so there is never more than one World in use.
 from functools import cache
 from typing import Any, cast
 
-import boto3
 from botocore.auth import AUTH_TYPE_MAPS, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 
-from eksgpu.aws.clients import Clients
+from eksgpu.aws.clients import Clients, OwnSession
 from eksgpu.sandbox import inprocess
 from eksgpu.sandbox.wire import Request, Response
 from eksgpu.sandbox.world import World
@@ -66,14 +65,15 @@ def clients(world: World, region: str) -> Clients:
 
 @cache
 def _client(service: str, region: str, attempts: int) -> Any:
-    config = Config(retries={"mode": "standard", "total_max_attempts": attempts})
+    # With a name of their own: botocore writes down the whole machine for each request.
+    config = Config(retries={"mode": "standard", "total_max_attempts": attempts}, user_agent="tests")
     return _shared().client(service, region_name=region, config=config)
 
 
 @cache
-def _shared() -> boto3.Session:
-    made = boto3.Session(aws_access_key_id="tests", aws_secret_access_key="tests", region_name="us-west-2")
+def _shared() -> OwnSession:
+    made = OwnSession(keys=("tests", "tests"))
     inprocess.attach(made, cast("World", _LATEST))
     # First: botocore itself chooses for some operations.
-    made.events.register_first("choose-signer", lambda **_: SCOPE_ONLY)
+    made._session.get_component("event_emitter").register_first("choose-signer", lambda **_: SCOPE_ONLY)
     return made
