@@ -9,7 +9,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Whose account a developer is logged in to must make no difference here.
 unexport AWS_PROFILE AWS_DEFAULT_PROFILE AWS_REGION AWS_DEFAULT_REGION AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE
 unexport AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_ENDPOINT_URL
-unexport EKSGPU_SANDBOX_HOME EKSGPU_DEBUG NO_COLOR PYTHONPATH
+unexport EKSGPU_SANDBOX_HOME EKSGPU_DEBUG NO_COLOR PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -46,8 +46,9 @@ format: setup ## Let ruff mend what it can.
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-golden: setup ## Write the golden files and the spec's JSON schema again; read the diff before committing it.
+golden: setup ## Write the golden files, the spec's JSON schema and the table of sharing again; read the diff before committing it.
 	$(BIN)/python tools/write_schema.py examples/eksgpu.schema.json
+	$(BIN)/python tools/write_sharing_table.py docs/sharing-table.md
 	$(BIN)/python -m tests.kube.differential.recorded
 	$(if $(wildcard tests/golden/test_*.py),$(BIN)/pytest -n auto --snapshot-update tests/golden)
 

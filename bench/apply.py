@@ -25,7 +25,7 @@ from eksgpu.ops.discover import discover
 from eksgpu.ops.expected import longest_chain
 from eksgpu.ops.prepare import BY_NAME, prepare
 from eksgpu.sandbox.options import Options
-from eksgpu.spec.load import load
+from eksgpu.spec.load import load_placed
 
 SECONDS = {"cluster": 60.0, "nodegroup": 30.0, "addon": 10.0}
 KIND_SECONDS = {"eks_cluster": 60.0, "eks_node_group": 30.0, "eks_addon": 10.0}
@@ -75,7 +75,7 @@ def _durations() -> dict[str, float]:
 
 def _needs_of_apply(made: Account, spec: Path) -> Needs:
     with made.connection(spec) as connection:
-        return prepare(load(spec), connection).needs
+        return prepare(*load_placed(spec), connection).needs
 
 
 def _needs_of_destroy(made: Account, spec: Path) -> Needs:

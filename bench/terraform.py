@@ -16,7 +16,7 @@ from eksgpu.export.terraform import terraform
 from eksgpu.ops.prepare import prepare
 from eksgpu.sandbox.options import Options
 from eksgpu.sandbox.profile import PROFILE
-from eksgpu.spec.load import load
+from eksgpu.spec.load import load_placed
 
 WHAT = "our no-op plan / Terraform's"
 AT_MOST = 1 / 8
@@ -51,7 +51,7 @@ def measure(spec: Path, runs: int) -> Iterator[Row]:
 def _written(made: Account, spec: Path) -> Path:
     """A folder with the configuration of this spec in this account."""
     with made.connection(spec) as connection:
-        files = terraform(prepare(load(spec), connection).graph, connection.run.mark)
+        files = terraform(prepare(*load_placed(spec), connection).graph, connection.run.mark)
     folder = Path(made.environment["HOME"]) / "terraform"
     folder.mkdir()
     for name, text in files.items():
