@@ -40,10 +40,12 @@ def show_list(
     for kind in kinds:
         if kind not in known:
             raise UsageError(f'nothing is sold as "{kind}"', hint=f"kinds are {', '.join(known)}")
+    if min_memory is not None and min_memory.isdigit():
+        raise UsageError(f"--min-memory {min_memory} has no unit", hint=f"write {min_memory}GB or {min_memory}GiB")
     try:
         memory = Bytes.parse(min_memory) if min_memory else None
     except ValueError as error:
-        raise UsageError(f"--min-memory: {error}") from error
+        raise UsageError(f"--min-memory: {error}", hint="write a size such as 24GB or 22GiB") from error
     wanted = Wanted(tuple(family or ()), memory, bf16, fp8, count, tuple(kinds))
     screen = screen_of(common)
     report = gpu_list(wanted, options_of(common))
