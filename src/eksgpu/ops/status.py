@@ -94,10 +94,14 @@ def _inside(connection: Connection, lives: Sequence[Live]) -> _Inside:
 def _resources(lives: Sequence[Live]) -> tuple[tuple[str, int, str], ...]:
     rows = []
     for kind in KINDS:
-        states = Counter(str(live.state) for live in lives if live.kind == kind.kind)
+        states = Counter(_state(live) for live in lives if live.kind == kind.kind)
         if states:
             rows.append((kind.kind, states.total(), _states(states)))
     return tuple(rows)
+
+
+def _state(live: Live) -> str:
+    return f"{live.state}, not ours" if live.shared else str(live.state)
 
 
 def _objects(inside: Sequence[Live]) -> tuple[tuple[str, int, str], ...]:

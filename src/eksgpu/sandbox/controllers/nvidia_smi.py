@@ -27,7 +27,7 @@ def nvidia_smi(item: InstanceType, gpus: int) -> str:
     for number in range(gpus):
         lines += [
             f"|{number:>4}  {title:<25.25}On{'|':>9}   00000000:{0x53 + number:02X}:00.0 Off |{'0':>21} |",
-            f"| N/A   32C    P0              68W / 700W |{memory:>23} |      0%      Default |",
+            f"| N/A   N/A    P0              N/A /  N/A |{memory:>23} |      0%      Default |",
             f"|                                         |                        |{'Disabled':>21} |",
             _HEAD,
         ]
