@@ -13,7 +13,7 @@ import pytest
 from eksgpu.aws import KEPT
 from eksgpu.engine.graph import Graph
 from eksgpu.sandbox.durations import Durations
-from tests.support.crash import Crashes
+from tests.support.crash import Crashes, survives
 from tests.support.everything import everything
 from tests.support.inventory import inventory
 from tests.support.rig import Rig
@@ -75,11 +75,11 @@ def crash_apply(wanted: Wanted, cluster: str, chunk: int, chunks: int, shares: i
     graph = wanted(rig)
 
     def recover() -> None:
-        again(rig)
+        rig.reconnect()
         rig.apply(graph)
 
     def check(killed: bool) -> None:
-        again(rig)
+        rig.reconnect()
         assert rig.plan(graph).empty  # what there is twice would be a change; it carries our mark too
         if killed or not shares:
             assert inventory(rig) == expected
@@ -94,24 +94,13 @@ def crash_destroy(wanted: Wanted, cluster: str, chunk: int, chunks: int, shares:
     rig.apply(wanted(rig))
 
     def recover() -> None:
-        again(rig)
+        rig.reconnect()
         rig.destroy()
 
     def check(killed: bool) -> None:
-        again(rig)
+        rig.reconnect()
         assert [live for live in rig.lives() if live.kind not in KEPT] == []
         if killed or not shares:
             assert inventory(rig) == before
 
     survives(Crashes(rig.world, rig.destroy, recover, check, chunk=chunk, chunks=chunks, shares=shares))
-
-
-def survives(crashes: Crashes) -> None:
-    crashes.run()
-    assert crashes.tried
-    assert not crashes.reports, f"{len(crashes.reports)} of {crashes.tried}:\n\n" + "\n".join(crashes.reports[:3])
-
-
-def again(rig: Rig) -> None:
-    """What a new process has: nothing but the account."""
-    rig.run = rig.connect()

@@ -18,7 +18,7 @@ from eksgpu.kube.object import KubeObject
 from eksgpu.sandbox.calllog import LoggedCall
 from eksgpu.sandbox.durations import Durations
 from tests.support.both import BothRig
-from tests.support.crash import Crashes
+from tests.support.crash import Crashes, survives
 from tests.support.example import h100_graph
 from tests.support.inventory import inventory
 from tests.support.running import balanced_service, gpu_deployment, pass_time
@@ -87,11 +87,11 @@ def crash_apply(
     rig = BothRig(cluster=cluster, durations=QUICK)
 
     def recover() -> None:
-        again(rig)
+        rig.reconnect()
         rig.apply(graph)
 
     def check(killed: bool) -> None:
-        again(rig)
+        rig.reconnect()
         assert rig.plan(graph).empty
         assert contents(rig) == objects
         if killed:
@@ -124,27 +124,16 @@ def crash_destroy(
     use(rig)
 
     def recover() -> None:
-        again(rig)
+        rig.reconnect()
         rig.destroy()
 
     def check(killed: bool) -> None:
-        again(rig)
+        rig.reconnect()
         assert [live for live in rig.lives(all_kinds=True) if live.kind not in KEPT] == []
         if killed:
             assert inventory(rig) == before
 
     survives(Crashes(rig.world, rig.destroy, recover, check, chunk=chunk, chunks=chunks, where=where))
-
-
-def survives(crashes: Crashes) -> None:
-    crashes.run()
-    assert crashes.tried
-    assert not crashes.reports, f"{len(crashes.reports)} of {crashes.tried}:\n\n" + "\n".join(crashes.reports[:3])
-
-
-def again(rig: BothRig) -> None:
-    """What a new process has: nothing but the account."""
-    rig.run = rig.connect()
 
 
 def contents(rig: BothRig) -> list[str]:

@@ -177,6 +177,13 @@ class Crashes:
         _end(child, _ok(0 if child.share is None else self._calls.in_share[child.share]))
 
 
+def survives(crashes: Crashes) -> None:
+    """Try every accident. Raises AssertionError with the first reports when one did not end well."""
+    crashes.run()
+    assert crashes.tried
+    assert not crashes.reports, f"{len(crashes.reports)} of {crashes.tried}:\n\n" + "\n".join(crashes.reports[:3])
+
+
 def _ok(accidents: int) -> str:
     """All went well, with so many accidents of a share."""
     return f"ok {accidents}"

@@ -47,6 +47,10 @@ class Rig:
         """Everything of ours, found anew."""
         return discover(self.run, KINDS, None)
 
+    def reconnect(self) -> None:
+        """Go on with what a new process has: nothing but the account."""
+        self.run = self.connect()
+
     def plan(self, graph: Graph | Iterable[Resource], lives: Iterable[Live] | None = None, **how: Any) -> Plan:
         """lives: what was found just now, when that is known."""
         return make_plan(_graph(graph), self.lives() if lives is None else lives, kept=KEPT, **how)

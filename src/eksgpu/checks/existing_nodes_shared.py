@@ -57,8 +57,7 @@ def live_nodes(spec: GpuCluster, cluster: LiveCluster) -> There:
 
 
 def _selected(cluster: LiveCluster, wanted: ExistingNodes) -> list[Object]:
-    chosen = wanted.labels.items()
-    return [node for node in cluster.nodes if chosen <= (node["metadata"].get("labels") or {}).items()]
+    return [node for node in cluster.nodes if wanted.selects(node["metadata"].get("labels") or {})]
 
 
 def _ready(cluster: LiveCluster, wanted: ExistingNodes) -> list[Object]:

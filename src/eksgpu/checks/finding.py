@@ -1,5 +1,6 @@
 """A finding: what a check found, where, why it matters and how to mend it."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -34,3 +35,8 @@ class Finding:
     def as_json(self) -> dict[str, Any]:
         """The finding as JSON."""
         return asdict(self)
+
+
+def errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Those that stop an apply and fail a verify."""
+    return tuple(finding for finding in findings if finding.severity is Severity.ERROR)

@@ -42,7 +42,7 @@ def _promised(spec: GpuCluster, node: Object) -> bool:
     body, labels = spec.spec, node["metadata"].get("labels") or {}
     if body.cluster is None or labels.get(NODE_POOL) in {pool.name for pool in body.node_pools}:
         return True
-    selected = any(one.labels.items() <= labels.items() for one in body.existing_nodes)
+    selected = any(one.selects(labels) for one in body.existing_nodes)
     return selected or any(of_group(labels.get(GROUP, ""), group.name) for group in body.node_groups)
 
 

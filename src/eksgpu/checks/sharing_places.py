@@ -22,11 +22,10 @@ from eksgpu.kube.object import KubeObject
 from eksgpu.kube.readiness import condition, readiness
 from eksgpu.scheduling.labels import INSTANCE_TYPE, NODE_POOL, WELL_KNOWN
 from eksgpu.scheduling.pod import pod
-from eksgpu.scheduling.requirements import Requirements
 from eksgpu.scheduling.resources import NVIDIA_GPU
 from eksgpu.scheduling.sharing.seen import Seen
 from eksgpu.scheduling.sharing.wish import Kind
-from eksgpu.scheduling.taints import Taint, untolerated
+from eksgpu.scheduling.taints import Taint
 from eksgpu.spec.models import NodePool
 from eksgpu.spec.shared import Shared
 
@@ -180,9 +179,7 @@ def _group(fields: Mapping[str, Any], user_data: str) -> Template:
 
 def _lands(daemon_set: Object, labels: Mapping[str, str], taints: Iterable[Taint]) -> bool:
     """Would it have a pod on nodes with these labels and taints?"""
-    one, node = pod(daemon_set["spec"]["template"]), Requirements.labels(labels)
-    chosen = any(node.refused(way, _GIVEN) is None for way in one.alternatives)
-    return chosen and untolerated(taints, one.tolerations) is None
+    return pod(daemon_set["spec"]["template"]).fits(labels, taints, _GIVEN)
 
 
 def _waits_for(one: Object, host: Shared) -> bool:

@@ -56,7 +56,7 @@ def list_(common: Common) -> int:
 @verb
 def show(common: Common, edits: Edits, name: Name, spec: MaybeSpec = None) -> int:
     """Print the manifests as plain YAML, with account and region filled in."""
-    from eksgpu.checks.finding import Severity
+    from eksgpu.checks.finding import errors
     from eksgpu.errors import FindingsError
     from eksgpu.ops import workload as ops
     from eksgpu.ui.findings import findings_view
@@ -67,7 +67,7 @@ def show(common: Common, edits: Edits, name: Name, spec: MaybeSpec = None) -> in
     report = ops.show(name, edits.wanted(), spec, options_of(common))
     screen.say(*(f"note: {note}" for note in report.notes), *findings_view(report.findings, screen.err_look))
     screen.result(report.as_json(), report.workload.text.splitlines())
-    stops = any(one.severity is Severity.ERROR and one.id not in common.skip_checks for one in report.findings)
+    stops = any(one.id not in common.skip_checks for one in errors(report.findings))
     return FindingsError.exit_code if stops else 0
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from eksgpu.blueprint.cost import Cost
 from eksgpu.blueprint.pool_limits import PoolLimit
 from eksgpu.blueprint.tuning import TuningTable
-from eksgpu.checks.finding import Finding, Severity
+from eksgpu.checks.finding import Finding, errors
 from eksgpu.engine.diff import FieldDiff
 from eksgpu.engine.plan import Change, Plan
 from eksgpu.engine.refs import has_unknown
@@ -68,7 +68,7 @@ class PlanReport:
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that stop an apply."""
-        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+        return errors(self.findings)
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -9,7 +9,7 @@ from typing import Any
 from eksgpu.aws.eks_node_group import EksNodeGroup
 from eksgpu.aws.launch_template import LaunchTemplate
 from eksgpu.checks.context import Smoke, VerifyContext
-from eksgpu.checks.finding import Finding, Severity
+from eksgpu.checks.finding import Finding, errors
 from eksgpu.checks.live_cluster import look
 from eksgpu.checks.registry import refuse_unknown, run_checks
 from eksgpu.errors import EksgpuError
@@ -49,7 +49,7 @@ class VerifyReport:
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that make it fail."""
-        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+        return errors(self.findings)
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -133,7 +133,7 @@ def _groups(spec: GpuCluster, nodes: Objects) -> Iterator[Ground]:
 def _existing(spec: GpuCluster, nodes: Objects) -> Iterator[Ground]:
     for one in shared(spec.spec, live_nodes(spec, LiveCluster(nodes=nodes))):
         if isinstance(one.owner, ExistingNodes):
-            theirs = [node for node in nodes if one.owner.labels.items() <= (node["metadata"]["labels"] or {}).items()]
+            theirs = [node for node in nodes if one.owner.selects(node["metadata"]["labels"] or {})]
             keys = sorted({taint["key"] for node in theirs for taint in node["spec"].get("taints") or ()})
             bears, resource = tuple(map(_toleration, keys)), one.plan.resources[0]
             yield Ground(one.where, one.owner.name, one.owner.labels, bears, one.host.types[0], (), resource)

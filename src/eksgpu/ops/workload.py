@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from eksgpu.checks.finding import Finding, Severity
+from eksgpu.checks.finding import Finding, errors
 from eksgpu.checks.live_cluster import look
 from eksgpu.errors import CredentialsError, EksgpuError, FindingsError, UsageError
 from eksgpu.kube.live import ADHOC
@@ -125,9 +125,9 @@ def apply(
         found = _lint(connection, made, caller)
         kept = tuple(finding for finding in found if finding.id not in skip_checks)
         tell(kept)
-        errors = [finding for finding in kept if finding.severity is Severity.ERROR]
-        if errors:
-            skip = " ".join(f"--skip-checks {id_}" for id_ in dict.fromkeys(finding.id for finding in errors))
+        wrong = errors(kept)
+        if wrong:
+            skip = " ".join(f"--skip-checks {id_}" for id_ in dict.fromkeys(finding.id for finding in wrong))
             raise FindingsError(
                 f"{given.name} would never run; nothing was applied",
                 findings=tuple(finding.as_json() for finding in kept),

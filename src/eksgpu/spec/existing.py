@@ -68,6 +68,10 @@ class ExistingNodes(SpecModel):
         """The labels by which they are found."""
         return {NODE_GROUP: self.node_group} if self.node_group is not None else self.node_selector
 
+    def selects(self, labels: Mapping[str, str]) -> bool:
+        """Whether a node with these labels is one of them."""
+        return self.labels.items() <= labels.items()
+
     def faults(self) -> Iterator[Fault]:
         hint = "write nodeGroup: NAME, or nodeSelector: {label: value}"
         if self.node_group is None and not self.node_selector:
